@@ -1,0 +1,1 @@
+"""The OCPP-J protocol without I/O: frames, schemas, versions and the RPC connection."""

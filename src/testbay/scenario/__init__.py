@@ -1,0 +1,1 @@
+"""The scenario engine: verbs, checks, verdicts, events. It knows no OCPP version and no action."""

@@ -1,0 +1,106 @@
+"""Actions that are carried out while a verb is already waiting; its time starts after them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from testbay.scenario import events
+from testbay.scenario.recorder import Recorder, plain
+from testbay.scenario.role import Action, Operator
+from testbay.scenario.verdict import StopCase, Verdict
+
+
+@dataclass
+class Actor:
+    """Has actions performed and questions answered, and tells the readers so."""
+
+    operator: Operator
+    recorder: Recorder
+    resolve: Callable[[Any], Any]
+    count: int = 0
+
+    def uid(self) -> str:
+        """Return a new id for an action or question."""
+        self.count += 1
+        return f"a{self.count}"
+
+    async def perform(self, action: Action, closed: asyncio.Event) -> None:
+        """Have one action performed.
+
+        Raises:
+            StopCase: it was not done; the case is inconclusive.
+        """
+        uid, parameters = self.uid(), self.resolve(dict(action.parameters))
+        started = self.recorder.elapsed()
+        self.recorder.emit(events.ActionAsked(uid, action.name, plain(parameters), action.text))
+        done = await self.operator.perform(uid, action, parameters, closed)
+        seconds = round(self.recorder.elapsed() - started, 3)
+        self.recorder.emit(events.ActionDone(uid, action.name, done.result, done.by, seconds))
+        if done.result not in ("done", "closed"):
+            why = f"the action was not done: {action.text} ({done.result})"
+            raise StopCase(Verdict.INCONCLUSIVE, why)
+
+    async def confirm(self, question: str) -> tuple[str, bool]:
+        """Have a question answered; return its id and the answer.
+
+        Raises:
+            StopCase: nobody can tell; the case is inconclusive.
+        """
+        uid = self.uid()
+        self.recorder.emit(events.QuestionAsked(uid, question))
+        said = await self.operator.confirm(uid, question)
+        self.recorder.emit(events.QuestionAnswered(uid, question, said.answer, said.by))
+        if said.answer is None:
+            raise StopCase(Verdict.INCONCLUSIVE, f"nobody could tell: {question}")
+        return uid, said.answer
+
+
+@dataclass
+class Acting:
+    """The actions of one waiting verb, and the time that starts when they are done."""
+
+    actor: Actor
+    actions: Sequence[Action]
+    wake: Callable[[], None]
+    shown: bool = False
+    closed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self._since = self.actor.recorder.elapsed()
+        self._task: asyncio.Task[None] | None = None
+        if self.actions:
+            self._task = asyncio.get_running_loop().create_task(self._perform())
+            self._task.add_done_callback(lambda _: self.wake())
+
+    async def _perform(self) -> None:
+        for action in self.actions:
+            last = action is self.actions[-1]
+            await self.actor.perform(action, self.closed if last else asyncio.Event())
+        self._since = self.actor.recorder.elapsed()
+
+    def left(self, limit: float) -> float | None:
+        """Seconds left of a limit; None while somebody is still acting."""
+        if self._task is not None:
+            if not self._task.done():
+                return None
+            self._task.result()
+        return self._since + limit - self.actor.recorder.elapsed()
+
+    def restart(self) -> None:
+        """Let the time start again (something has come)."""
+        self._since = max(self._since, self.actor.recorder.elapsed())
+
+    async def finish(self) -> None:
+        """End: the last prompt closes if the SUT has shown the effect, the others are done."""
+        if self.shown:
+            self.closed.set()
+        if self._task is not None:
+            await self._task
+
+    def cancel(self) -> None:
+        """Give up the actions (the case has stopped)."""
+        if self._task is not None:
+            self._task.cancel()

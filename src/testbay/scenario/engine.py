@@ -1,0 +1,371 @@
+"""The machinery under the verbs: messages in, claims, answers, time, records (semantics 3 to 7)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from testbay.scenario import events
+from testbay.scenario.acting import Acting, Actor
+from testbay.scenario.checks import Judges, Outcome
+from testbay.scenario.configured import Configured, Plus, resolve
+from testbay.scenario.expectation import Expectation
+from testbay.scenario.mailbox import Claim, Mailbox
+from testbay.scenario.recorder import Recorder, plain
+from testbay.scenario.role import Action, Model, Operator, Role
+from testbay.scenario.values import NO_ANSWER, Payload, Received, Reply, reply_to_json
+from testbay.scenario.verdict import CaseError, StopCase, Verdict
+
+if TYPE_CHECKING:
+    from testbay.scenario.case import Rule
+
+IN_TIME = "is sent in time"
+IN_ORDER = "it comes in the order of the steps"
+Seconds = float | Configured | Plus
+
+
+@dataclass
+class Engine:
+    """What every verb stands on, and the hooks by which a suite says its part.
+
+    Args:
+        timeout: how long a message may take to come (s), unless a step says otherwise.
+        hold: how long a request waits for a step to choose its answer (s).
+        tighten: more checks for steps by their label; for judging a record again only.
+    """
+
+    role: Role
+    operator: Operator
+    recorder: Recorder
+    model: Model
+    seed: int = 1
+    timeout: float = 30.0
+    hold: float = 1.0
+    tighten: dict[str, tuple[Judges, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.config = self.recorder.config
+        self.random = random.Random(self.seed)
+        self.box = Mailbox(self, self.value, self.recorder.elapsed)
+        self.actor = Actor(self.operator, self.recorder, self.value)
+        self.payloads: dict[str, Payload] = {}
+        self.undos: list[Callable[[], Awaitable[Any]]] = []
+        self._loop = asyncio.get_running_loop()
+        self._actions: list[Action] = []
+        self._arrived = asyncio.Event()
+        self._held: dict[str, asyncio.TimerHandle] = {}
+        self._broken: Exception | None = None
+        self.interrupted: str | None = None
+
+    # -- what the suite says ------------------------------------------------------------------
+
+    def default(self, message: Received) -> Reply:
+        """Return the answer when no step chooses one; it must not change anything."""
+        return self.model.answer(message, self.now())
+
+    def answer_matters(self, message: Received) -> bool:
+        """Return whether steps choose between answers; only such a message is held for a step."""
+        return False
+
+    def reversible(self, one: Received, other: Received) -> bool:
+        """Return whether these two may come in either order."""
+        return False
+
+    def in_order(self, earlier: Received, later: Received) -> bool:
+        """Return whether ``earlier`` may stand at an earlier step than ``later``."""
+        return earlier.position < later.position or self.reversible(earlier, later)
+
+    def due(self, message: Received) -> bool:
+        """Return whether all messages that belong before this one have come."""
+        return True
+
+    def spontaneous(self, message: Received) -> bool:
+        """Return whether it may come at any time: then only a step it satisfies claims it."""
+        return False
+
+    def ambient(self, message: Received) -> bool:
+        """Return whether an unclaimed one is not worth a remark."""
+        return False
+
+    def rules(self) -> tuple[Rule, ...]:
+        """Return what holds in every case, over all its messages."""
+        return ()
+
+    async def prepare(self) -> None:
+        """Bring the SUT to where every case begins (general preconditions)."""
+
+    def begin(self) -> None:
+        """See the main part begin."""
+
+    # -- values -----------------------------------------------------------------------------------
+
+    def value(self, value: Any) -> Any:
+        """Return what the tester configured; anything else as it is."""
+        return resolve(value, self.config)
+
+    def now(self) -> datetime:
+        """Wall clock: the recorded start plus what the one clock says has passed."""
+        return self.recorder.now()
+
+    def stamp(self) -> str:
+        """Return the wall clock as a message carries it."""
+        return self.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def fresh(self) -> int:
+        """Return a new id, from the recorded seed."""
+        return self.random.randint(1, 2**31 - 1)
+
+    # -- inbox: what the role hands in ------------------------------------------------------------
+
+    def receive(self, message: Received) -> None:
+        """Take in a request or an event. It may wait a moment for a step to claim it."""
+        try:
+            self._receive(message)
+        except Exception as error:  # a bug of the suite: the waiting verb raises it, as ERROR
+            self._broken = error
+        self._arrived.set()
+
+    def _receive(self, message: Received) -> None:
+        self.box.add(message)
+        self.payloads[message.uid] = message.payload
+        self.recorder.emit(
+            events.MessageReceived(
+                message.uid,
+                message.action,
+                message.payload,
+                message.connection,
+                message.servable,
+            )
+        )
+        self.model.observe(message)
+        if message.is_event or not message.servable:
+            message.reply = NO_ANSWER
+        elif self.answer_matters(message) and self.due(message):
+            self._held[message.uid] = self._loop.call_later(self.hold, self._overdue, message)
+        else:  # a held answer would keep the SUT from sending more
+            self._answer(message, self.default(message), "default")
+
+    def violated(self, uid: str, where: str, sentences: tuple[str, ...]) -> None:
+        """Record a breach of schema or protocol: it fails the case (generic conventions)."""
+        self.recorder.emit(events.Violated(uid, where, list(sentences)))
+        text = f"{where} is valid"
+        self.recorder.record(
+            "valid", where, [Outcome(text, False, "; ".join(sentences))], (uid,) if uid else ()
+        )
+
+    def notice(self, text: str) -> None:
+        """Note something that is not judged."""
+        self.recorder.emit(events.Noticed(text))
+        self.recorder.remarks.append(text)
+
+    def frame(self, direction: str, text: str, connection: int) -> None:
+        """Tell the readers of a raw text on the wire."""
+        self.recorder.emit(events.Frame(direction, text, connection))
+
+    def _overdue(self, message: Received) -> None:
+        if message.reply is None:
+            self._answer(message, self.default(message), "default")
+
+    def release(self) -> None:
+        """Answer everything that still waits for a step; the case is over."""
+        for message in self.box.unclaimed():
+            self._overdue(message)
+
+    def _answer(self, message: Received, reply: Reply, by: str) -> None:
+        if (held := self._held.pop(message.uid, None)) is not None:
+            held.cancel()
+        message.reply = reply
+        sent = reply if not isinstance(reply, dict) else self.value(reply)
+        self.recorder.emit(
+            events.Replied(message.uid, message.action, plain(reply_to_json(sent)), by)
+        )
+        self.role.answer(message, sent)
+        self.model.answered(message, sent)
+
+    # -- machinery: claiming --------------------------------------------------------------------
+
+    def take(
+        self, e: Expectation, claim: Claim, among: Sequence[Received], suffix: str = ""
+    ) -> None:
+        message, branch = claim.message, claim.branch
+        outcomes = []
+        if not suffix and not e.optional:
+            outcomes.append(Outcome(f"{e.name} {IN_TIME}", True, f"at {message.at:.3f} s"))
+        outcomes += self.judge(branch.checks, message.payload)
+        if not suffix and self._can_be_misplaced(message, among):
+            ordered = self.box.ordered(message, among)
+            outcomes.append(Outcome(IN_ORDER, ordered, "yes" if ordered else "out of order"))
+        label = self.recorder.label(f"{branch.step}{suffix}")
+        early = message.position < self.box.line and self.box.by_action
+        self._record_as(
+            label,
+            f"SUT sends {branch.action}",
+            outcomes,
+            (message.uid,),
+            Verdict.INCONCLUSIVE if early else None,
+        )
+        if message.reply is None:
+            self._answer(message, self._wanted_reply(message, e.reply), label)
+        elif (
+            e.reply is not None
+            and message.servable
+            and self._wanted_reply(message, e.reply) != message.reply
+        ):
+            text = "the tool answers as the step says"
+            chosen = [Outcome(text, False, "answered by default before the step could choose")]
+            self._record_as(label, "tool answers", chosen, (), Verdict.INCONCLUSIVE)
+        self.box.take(message, label)
+
+    def _can_be_misplaced(self, message: Received, among: Sequence[Received]) -> bool:
+        """Whether order says anything here; what holds by construction is not recorded."""
+        earlier = (m for m in self.box.claims if m not in among)
+        return self.box.line > 0 or any(not self.reversible(m, message) for m in earlier)
+
+    def _wanted_reply(self, message: Received, reply: Reply | None) -> Reply:
+        default = self.default(message)
+        if isinstance(reply, dict) and isinstance(default, dict):
+            return {**default, **reply}
+        return default if reply is None else reply
+
+    async def group(
+        self, members: tuple[Expectation, ...], *, ordered: bool
+    ) -> list[Received | None]:
+        got: dict[int, Received] = {}
+        among: list[Received] = []
+        async with self.acting() as acting:
+            while True:
+                open_ = _open(members, got, ordered)
+                needed = [e for e in open_.values() if not e.optional or e.within is not None]
+                if not needed:
+                    acting.shown = True
+                    break
+                beside = () if ordered else tuple(among)
+                claim = self.box.find(open_, final=False, among=beside)
+                limit = max(e.within or self.timeout for e in needed)
+                if claim is None and not await self.next_arrival(acting.left(limit)):
+                    claim = self.box.find(open_, final=True, among=beside)
+                    if claim is None:
+                        break
+                if claim:
+                    self.take(members[claim.index], claim, beside)
+                    got[claim.index] = claim.message
+                    among.append(claim.message)
+                    if ordered:
+                        acting.restart()
+        missing = [e for e in _open(members, got, ordered).values() if not e.optional]
+        for e in missing[:1] if ordered else missing:
+            self._missed(e)
+        if missing:
+            names = ", ".join(e.name for e in missing)
+            raise StopCase(self.recorder.bad, f"{names} did not come (step {missing[0].step})")
+        return [got.get(i) for i in range(len(members))]
+
+    def _missed(self, e: Expectation) -> None:
+        limit = e.within or self.timeout
+        others = self.box.unclaimed(*e.actions)
+        hint = "".join(f"; the one at {m.at:.1f} s fits no step" for m in others[-2:])
+        closed = [m for m in self.box.log if m.action in ("@closed", "@connect")]
+        if closed and closed[-1].action == "@closed":
+            hint += f"; the connection has been closed since {closed[-1].at:.1f} s"
+        outcome = Outcome(f"{e.name} {IN_TIME}", False, f"not in {limit:g} s{hint}")
+        wanted = [c.text for b in e.branches for c in (b.where, *b.checks) if c is not None]
+        about = f" ({', '.join(wanted)})" if wanted else ""
+        self.record(e.step, f"SUT sends {e.name}{about}", [outcome])
+
+    # -- machinery: time and actions ------------------------------------------------------------
+
+    @contextlib.asynccontextmanager
+    async def acting(self) -> AsyncIterator[Acting]:
+        """Have the actions asked for carried out while the block waits; time starts after them."""
+        self.box.waited = True
+        acting = Acting(self.actor, self._actions, self._arrived.set)
+        self._actions = []
+        try:
+            yield acting
+        except BaseException:
+            acting.cancel()
+            raise
+        await acting.finish()
+
+    async def finish_actions(self) -> None:
+        if self._actions:
+            waited = self.box.waited
+            async with self.acting():
+                pass
+            self.box.waited = waited
+
+    async def finish(self) -> None:
+        """Have the actions done that no verb has waited for."""
+        await self.finish_actions()
+        if self._broken is not None:
+            raise self._broken
+
+    def forget_actions(self) -> None:
+        """Drop the actions that nobody has carried out; the case has stopped."""
+        self._actions = []
+
+    def settled(self, verb: str) -> None:
+        if self._actions:
+            raise CaseError(f"{verb}: the action before it has not been carried out yet")
+
+    async def next_arrival(self, timeout: float | None) -> bool:
+        """Wait until something arrives or is done; False when the time is over."""
+        if self._broken is not None:
+            raise self._broken
+        if timeout is not None and timeout <= 0:
+            return False
+        self._arrived.clear()
+        settled = self.box.next_settled()
+        sooner = settled is not None and (timeout is None or settled < timeout)
+        limit = settled + 0.001 if settled is not None and sooner else timeout
+        try:
+            async with asyncio.timeout(limit):
+                await self._arrived.wait()
+        except TimeoutError:
+            return sooner
+        return True
+
+    # -- machinery: recording -------------------------------------------------------------------
+
+    def judge(self, checks: Sequence[Judges], value: Any) -> list[Outcome]:
+        return [c.judge(value, self.value) for c in checks]
+
+    def record(
+        self,
+        step: int | str,
+        what: str,
+        outcomes: list[Outcome],
+        subjects: tuple[str, ...] = (),
+    ) -> None:
+        self._record_as(self.recorder.label(step), what, outcomes, subjects, None)
+
+    def _record_as(
+        self,
+        label: str,
+        what: str,
+        outcomes: list[Outcome],
+        subjects: tuple[str, ...],
+        least: Verdict | None,
+    ) -> None:
+        if label in self.tighten and subjects:
+            outcomes = outcomes + self.judge(self.tighten[label], self.payloads[subjects[0]])
+        self.recorder.record(label, what, outcomes, subjects, least)
+
+
+def _open(
+    members: tuple[Expectation, ...], got: dict[int, Received], ordered: bool
+) -> dict[int, Expectation]:
+    """Return the members that may take a message now; a sequence opens up to a required one."""
+    start = max(got, default=-1) + 1 if ordered else 0
+    open_: dict[int, Expectation] = {}
+    for i in range(start, len(members)):
+        if i not in got:
+            open_[i] = members[i]
+            if ordered and not members[i].optional:
+                break
+    return open_

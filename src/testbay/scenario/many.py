@@ -1,0 +1,250 @@
+"""Validations over many messages: every one of them, how many, how far apart, in which order."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from testbay.scenario.checks import Fact, Judges, Members, Outcome, Resolve, Spoil, show
+from testbay.scenario.values import OMITTED, pick
+
+
+def moment(text: Any) -> datetime:
+    """Read a time stamp of a message.
+
+    Raises:
+        ValueError: it is omitted or malformed.
+    """
+    if not isinstance(text, str):
+        raise ValueError("no time stamp")
+    read = datetime.fromisoformat(text.upper().replace("Z", "+00:00"))
+    if read.tzinfo is None:
+        raise ValueError("a time stamp without an offset")
+    return read
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """Each of the messages passes. No message at all is not a pass, unless it may be none."""
+
+    check: Judges
+    may_be_none: bool = False
+
+    @property
+    def text(self) -> str:
+        """The sentence that states it."""
+        return f"in every message {self.check.text}"
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What it looks at."""
+        return self.check.facts
+
+    def judge(self, payload: Any, resolve: Resolve) -> Outcome:
+        """Judge each message, and show those that do not pass."""
+        judged = [self.check.judge(m, resolve) for m in payload]
+        bad = [f"message {i + 1}: {show(o.actual)}" for i, o in enumerate(judged) if not o.passed]
+        passed = not bad and (bool(judged) or self.may_be_none)
+        return Outcome(self.text, passed, bad or f"{len(judged)} messages", self)
+
+    def spoils(self, payload: Any, resolve: Resolve, members: Members) -> Iterator[Spoil]:
+        """Yield what breaks one of the messages, the last one first."""
+        for i in reversed(range(len(payload))):
+            for s in self.check.spoils(payload[i], resolve, members):
+                yield Spoil(s.act, s.path, s.value, i)
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """The number of messages is within these bounds; ``most`` None is no upper bound."""
+
+    least: int
+    most: int | None
+
+    @property
+    def text(self) -> str:
+        """The sentence that states it."""
+        if self.most is None:
+            return f"is sent at least {self.least} times"
+        if self.least == self.most:
+            return f"is sent {self.least} times"
+        return f"is sent {self.least} to {self.most} times"
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What it looks at."""
+        return (Fact(None, "count", (self.least, self.most)),)
+
+    def judge(self, payload: Any, resolve: Resolve) -> Outcome:
+        """Count the messages."""
+        fine = self.least <= len(payload) and (self.most is None or len(payload) <= self.most)
+        return Outcome(self.text, fine, len(payload), self)
+
+    def spoils(self, payload: Any, resolve: Resolve, members: Members) -> Iterator[Spoil]:
+        """Yield dropping one where that makes too few, repeating one where too many."""
+        if len(payload) == self.least and payload:
+            yield Spoil("drop", index=len(payload) - 1)
+        if len(payload) == self.most and payload:
+            yield Spoil("repeat", index=len(payload) - 1)
+
+
+def times(least: int, most: int | None = -1) -> Times:
+    """The number of messages is this, or within these bounds (None: no upper bound)."""
+    return Times(least, least if most == -1 else most)
+
+
+@dataclass(frozen=True, slots=True)
+class Spaced:
+    """Moments follow each other at a distance; several messages may share a moment.
+
+    Args:
+        seconds: the distance (s); a configured value is resolved.
+        slack: deviation allowed to either side (s).
+        by: path of a time stamp, or ``arrival`` for the moment the tool received it.
+        least: how many moments there must be.
+    """
+
+    seconds: Any
+    slack: Any
+    by: str = "arrival"
+    least: int = 2
+
+    @property
+    def text(self) -> str:
+        """The sentence that states it."""
+        what = "the moments of arrival" if self.by == "arrival" else f"the values of {self.by}"
+        distance = f"{show(self.seconds)} s apart (+- {show(self.slack)} s)"
+        return f"{what} of consecutive messages are {distance}"
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What it looks at."""
+        return (Fact(None if self.by == "arrival" else self.by, "interval", (self.seconds,)),)
+
+    def judge(self, payload: Any, resolve: Resolve) -> Outcome:
+        """Measure the distances."""
+        wanted, slack = float(resolve(self.seconds)), float(resolve(self.slack))
+        try:
+            moments = sorted({self._moment(m) for m in payload})
+        except ValueError:
+            return Outcome(self.text, False, "a time stamp is omitted or malformed", self)
+        gaps = [round(b - a, 3) for a, b in itertools.pairwise(moments)]
+        fine = all(abs(g - wanted) <= slack for g in gaps) and len(moments) >= self.least
+        few = "" if len(moments) >= self.least else f"only {len(moments)} moments; "
+        return Outcome(self.text, fine, f"{few}distances {gaps} s", self)
+
+    def _moment(self, message: Any) -> float:
+        if self.by == "arrival":
+            return float(message.at)
+        return moment(pick(message, self.by)).timestamp()
+
+    def spoils(self, payload: Any, resolve: Resolve, members: Members) -> Iterator[Spoil]:
+        """Yield one moment shifted by more than the slack."""
+        last, shift = len(payload) - 1, 3 * float(resolve(self.slack)) + 1
+        if self.by == "arrival":
+            yield Spoil("delay", value=shift, index=last)
+        elif last >= 0:
+            shifted = moment(pick(payload[last], self.by)) + timedelta(seconds=shift)
+            text = shifted.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            yield Spoil("set", self.by, text, last)
+
+
+@dataclass(frozen=True, slots=True)
+class Rising:
+    """A time stamp rises in the order of arrival."""
+
+    by: str
+
+    @property
+    def text(self) -> str:
+        """The sentence that states it."""
+        return f"the messages come in the order of their {self.by}"
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What it looks at."""
+        return (Fact(self.by, "order"),)
+
+    def judge(self, payload: Any, resolve: Resolve) -> Outcome:
+        """Compare each moment with the one before."""
+        try:
+            moments = [moment(pick(m, self.by)) for m in payload]
+        except ValueError:
+            return Outcome(self.text, False, "a time stamp is omitted or malformed", self)
+        shown = [str(pick(m, self.by)) for m in payload]
+        return Outcome(self.text, moments == sorted(moments), shown, self)
+
+    def spoils(self, payload: Any, resolve: Resolve, members: Members) -> Iterator[Spoil]:
+        """Yield the first moment moved behind the last."""
+        if len(payload) > 1:
+            late = moment(pick(payload[-1], self.by)) + timedelta(hours=1)
+            text = late.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            yield Spoil("set", self.by, text, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct:
+    """The messages differ from each other in a field."""
+
+    path: str
+
+    @property
+    def text(self) -> str:
+        """The sentence that states it."""
+        return f"{self.path} differs in every message"
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What it looks at."""
+        return (Fact(self.path, "distinct"),)
+
+    def judge(self, payload: Any, resolve: Resolve) -> Outcome:
+        """Compare the messages with each other."""
+        seen: list[Any] = [pick(m, self.path) for m in payload]
+        fine = OMITTED not in seen and all(v not in seen[:i] for i, v in enumerate(seen))
+        return Outcome(self.text, fine, seen, self)
+
+    def spoils(self, payload: Any, resolve: Resolve, members: Members) -> Iterator[Spoil]:
+        """Yield the last message with the value of the first."""
+        if len(payload) > 1:
+            yield Spoil("set", self.path, pick(payload[0], self.path), len(payload) - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A number that the tool measured is close to one that is wanted.
+
+    Args:
+        what: what was measured, in words.
+        wanted: the number; a configured value is resolved.
+        slack: deviation allowed to either side.
+    """
+
+    what: str
+    wanted: Any
+    slack: Any
+
+    @property
+    def text(self) -> str:
+        """The sentence that states it."""
+        return f"{self.what} is {show(self.wanted)} (+- {show(self.slack)})"
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What it looks at."""
+        return (Fact(None, "near", (self.wanted,)),)
+
+    def judge(self, payload: Any, resolve: Resolve) -> Outcome:
+        """Compare the measured number."""
+        wanted, slack = float(resolve(self.wanted)), float(resolve(self.slack))
+        return Outcome(self.text, abs(payload - wanted) <= slack, round(payload, 3), self)
+
+    def spoils(self, payload: Any, resolve: Resolve, members: Members) -> Iterator[Spoil]:
+        """Yield a delay of the last message that was measured by."""
+        yield Spoil("delay", value=3 * float(resolve(self.slack)) + 1, index=-1)
+
+
+Messages = Sequence[Any]

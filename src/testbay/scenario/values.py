@@ -1,0 +1,154 @@
+"""What passes between a case and the two ends: payloads, messages, replies, acts on the link."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from testbay.scenario.verdict import StopCase, Verdict
+
+
+class _Omitted:
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "(omitted)"
+
+
+OMITTED = _Omitted()
+"""The value of a field that a payload does not have."""
+
+
+class Payload(dict[str, Any]):
+    """What the system under test sent: a field it left out is its failure, not an error of ours."""
+
+    def __missing__(self, key: str) -> Any:
+        raise StopCase(Verdict.FAIL, f"the field {key} is omitted, but the case needs it")
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Any]) -> Payload:
+        """Wrap a decoded JSON object, and the objects inside it."""
+        return cls({k: _wrap(v) for k, v in fields.items()})
+
+
+def _wrap(value: Any) -> Any:
+    if isinstance(value, dict):
+        return Payload.of(value)
+    return [_wrap(v) for v in value] if isinstance(value, list) else value
+
+
+def pick(payload: Any, path: str) -> Any:
+    """Return the value at a dotted path (``meterValue[0].timestamp``), or OMITTED."""
+    value = payload.payload if isinstance(payload, Received) else payload
+    for part in path.replace("[", ".").replace("]", "").split("."):
+        if isinstance(value, list):
+            value = value[int(part)] if part.isdigit() and int(part) < len(value) else OMITTED
+        else:
+            value = value.get(part, OMITTED) if isinstance(value, dict) else OMITTED
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class CallError:
+    """A CALLERROR: sent by the tool (as ``reply=``) or by the system under test."""
+
+    code: str
+    description: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"CALLERROR {self.code}" + (f" ({self.description})" if self.description else "")
+
+
+class _NoAnswer:
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "no answer"
+
+
+NO_ANSWER = _NoAnswer()
+"""As ``reply=``: leave the request unanswered."""
+
+Reply = dict[str, Any] | CallError | _NoAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A call that got no answer, and why: out of time, or no connection."""
+
+    why: str
+
+    def __str__(self) -> str:
+        return self.why
+
+
+Answer = dict[str, Any] | CallError | Lost
+
+
+@dataclass(eq=False, slots=True)
+class Received:
+    """A request of the system under test, or an event of the connection (its action begins ``@``).
+
+    Args:
+        uid: the id of the message on the wire; made unique by the engine when it is used twice.
+        connection: number of the connection it came over.
+    """
+
+    uid: str
+    action: str
+    payload: Payload
+    connection: int = 0
+    position: int = -1
+    at: float = 0.0
+    claimed: str = ""
+    reply: Reply | None = None
+    wire_uid: str = ""
+    servable: bool = True
+
+    def __getitem__(self, key: str) -> Any:
+        return self.payload[key]
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return a field, or the default when it is omitted."""
+        return self.payload.get(key, default)
+
+    @property
+    def is_event(self) -> bool:
+        """Whether it is an event of the connection instead of a message."""
+        return self.action.startswith("@")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An act of the tool on the connection itself: close, refuse, serve, dial."""
+
+    what: str
+    how: tuple[tuple[str, Any], ...] = ()
+
+    def __call__(self, **how: Any) -> Link:
+        return replace(self, how=tuple(how.items()))
+
+    def __str__(self) -> str:
+        return self.what + "".join(f", {k} {v}" for k, v in self.how)
+
+
+def reply_to_json(reply: Reply | Answer) -> Any:
+    """Return a reply in the form the journal keeps."""
+    if isinstance(reply, CallError):
+        return {
+            "@error": reply.code,
+            "description": reply.description,
+            "details": dict(reply.details),
+        }
+    if isinstance(reply, Lost):
+        return {"@lost": reply.why}
+    return {"@no answer": True} if isinstance(reply, _NoAnswer) else reply
+
+
+def answer_from_json(reply: dict[str, Any]) -> Answer:
+    """Return the answer of the system under test as the journal has kept it."""
+    if "@error" in reply:
+        return CallError(reply["@error"], reply["description"], reply["details"])
+    return Lost(reply["@lost"]) if "@lost" in reply else reply

@@ -1,0 +1,1 @@
+"""Embedded reference systems: a charging station and a CSMS to test against, and to build with."""

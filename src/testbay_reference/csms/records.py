@@ -1,0 +1,144 @@
+"""What the CSMS knows about one station; all of it can be kept as JSON."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from testbay_reference.csms.options import Policy
+
+REMARKS = 100
+SAMPLES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """Say how BootNotification is answered; `interval` in seconds."""
+
+    policy: Policy
+    interval: int
+
+
+@dataclass(frozen=True, slots=True)
+class Connector:
+    """Keep the last StatusNotification of a connector; `at` is its own or our time stamp."""
+
+    status: str
+    error_code: str
+    at: str
+    info: str | None = None
+    vendor_id: str | None = None
+    vendor_error_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Keep one configuration key as the station reported it."""
+
+    value: str | None
+    readonly: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """Keep one transaction; meters in Wh, times as the station gave them.
+
+    Args:
+        status: what was said about the token at its start.
+        ended: how the CSMS knows that it is over: `stopped` by the station, or `replaced` by
+            a later one on the same connector.
+    """
+
+    id: int
+    connector: int
+    id_tag: str
+    meter_start: int
+    started: str
+    status: str
+    reservation: int | None = None
+    ended: str | None = None
+    meter_stop: int | None = None
+    stopped: str | None = None
+    reason: str | None = None
+    stopped_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """Keep a reservation that a station has accepted."""
+
+    id: int
+    connector: int
+    id_tag: str
+    expiry: str
+
+
+@dataclass(slots=True)
+class StationRecord:
+    """Keep everything about one station.
+
+    Args:
+        known: it was put on the list of stations while the CSMS ran.
+        passwords: those it may give, in hexadecimal; empty: it is not asked.
+        registration: the status that its last BootNotification was answered with.
+        plan: how to answer its next BootNotification, where that was set for it alone.
+        triggered: messages that it may send before it is accepted (OCPP 1.6, 4.2).
+        samples: meter values by transaction; 0 for those without one.
+    """
+
+    identity: str
+    known: bool = False
+    passwords: tuple[str, ...] = ()
+    registration: Policy | None = None
+    plan: Registration | None = None
+    triggered: tuple[str, ...] = ()
+    boot: dict[str, Any] = field(default_factory=dict)
+    last_seen: str | None = None
+    connectors: dict[int, Connector] = field(default_factory=dict)
+    settings: dict[str, Setting] = field(default_factory=dict)
+    transactions: dict[int, Transaction] = field(default_factory=dict)
+    samples: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    reservations: dict[int, Reservation] = field(default_factory=dict)
+    list_version: int = 0
+    notices: dict[str, Any] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+
+    def remark(self, text: str) -> None:
+        """Write down something that was not in order; only the latest are kept."""
+        self.remarks = [*self.remarks, text][-REMARKS:]
+
+    def running(self, connector: int | None = None) -> tuple[Transaction, ...]:
+        """Return the transactions that run here, oldest first."""
+        return tuple(
+            one
+            for one in self.transactions.values()
+            if one.ended is None and connector in (None, one.connector)
+        )
+
+    def add_samples(self, transaction: int, values: list[dict[str, Any]]) -> None:
+        """Keep meter values; only the latest thousand of a transaction stay."""
+        self.samples[transaction] = [*self.samples.get(transaction, ()), *values][-SAMPLES:]
+
+    def number_setting(self, key: str) -> int | None:
+        """Return a setting as a number, if it is known and is one."""
+        setting = self.settings.get(key)
+        text = (setting.value or "").strip() if setting else ""
+        return int(text) if text.isascii() and text.isdigit() else None
+
+
+_RECORD = TypeAdapter(StationRecord)
+
+
+def to_json(record: StationRecord) -> dict[str, Any]:
+    """Return a record as plain JSON values."""
+    plain: dict[str, Any] = _RECORD.dump_python(record, mode="json")
+    return plain
+
+
+def from_json(plain: dict[str, Any]) -> StationRecord:
+    """Read a record again.
+
+    Raises:
+        ValueError: it is not one.
+    """
+    return _RECORD.validate_python(plain)
