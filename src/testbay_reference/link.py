@@ -6,7 +6,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from websockets.asyncio.connection import Connection as WebSocket
+from websockets.exceptions import ConnectionClosed
+
 from testbay.protocol.framing import (
+    CALL,
+    CALLERROR,
+    CALLRESULT,
     Call,
     CallError,
     CallResult,
@@ -18,8 +24,6 @@ from testbay.protocol.framing import (
 )
 from testbay.protocol.schemas import check_request, check_response
 from testbay.protocol.versions import Version
-from websockets.asyncio.connection import Connection as WebSocket
-from websockets.exceptions import ConnectionClosed
 
 TIMED_OUT = "TimedOut"
 CONNECTION_LOST = "ConnectionLost"
@@ -44,7 +48,8 @@ class Reply:
     then: Callable[[], None]
 
 
-OnCall = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any] | Reply | RpcError]]
+Answer = dict[str, Any] | Reply | RpcError | None
+OnCall = Callable[[str, dict[str, Any]], Awaitable[Answer]]
 Note = Callable[[str], None]
 
 
@@ -58,8 +63,8 @@ class Rpc:
     Args:
         ws: an open connection of websockets.asyncio, of either side.
         version: the OCPP version that was negotiated.
-        on_call: answers a call of the peer; it is asked for one call at a time.
-        timeout: how long to wait for an answer, in seconds.
+        on_call: answers a call of the peer; it is asked for one call at a time. None: no answer.
+        timeout: how long to wait for an answer, in seconds; may be changed at any time.
         ids: message ids; the caller sees to it that they never repeat.
         note: gets a sentence about everything that was not in order.
     """
@@ -77,7 +82,7 @@ class Rpc:
         self._ws = ws
         self._version = version
         self._on_call = on_call
-        self._timeout = timeout
+        self.timeout = timeout
         self._ids = ids
         self._note = note
         self._turn = asyncio.Lock()
@@ -101,8 +106,8 @@ class Rpc:
             pass
         finally:
             self._over = True
-            if self._open is not None:
-                self._settle(self._open[0], _lost())
+            if self._open is not None and not self._open[1].done():
+                self._open[1].set_result(_lost())
             worker.cancel()
             with suppress(asyncio.CancelledError):
                 await worker
@@ -123,7 +128,7 @@ class Rpc:
             loop = asyncio.get_running_loop()
             answer: asyncio.Future[dict[str, Any] | RpcError] = loop.create_future()
             self._open = (uid, answer)
-            limit = loop.call_later(self._timeout, self._settle, uid, self._timed_out(action))
+            limit = loop.call_later(self.timeout, self._settle, uid, self._timed_out(action))
             try:
                 await self._ws.send(encode_call(uid, action, payload), text=True)
                 result = await answer
@@ -139,7 +144,7 @@ class Rpc:
         await self._ws.close(code, reason)
 
     def _timed_out(self, action: str) -> RpcError:
-        text = f"no answer to {action} within {self._timeout:g} s"
+        text = f"no answer to {action} within {self.timeout:g} s"
         return RpcError(TIMED_OUT, text, local=True)
 
     def _settle(self, uid: str, answer: dict[str, Any] | RpcError) -> None:
@@ -160,15 +165,13 @@ class Rpc:
         if isinstance(message, bytes):
             self._note("ignored a binary message: OCPP-J is text")
             return
-        frame = decode(message)
+        frame = decode(message, self._version)
         if isinstance(frame, CallResult):
             self._settle(frame.uid, frame.payload)
         elif isinstance(frame, CallError):
             self._settle(frame.uid, RpcError(frame.code, frame.description, frame.details))
         elif isinstance(frame, Malformed):
-            self._note(f"received what is not a message: {frame.reason}")
-            if frame.uid is not None:
-                await self._send(encode_error(frame.uid, frame.code, frame.reason))
+            await self._malformed(frame)
         elif frame.uid in self._in_work:
             text = "a call with this id is being handled already"
             await self._send(encode_error(frame.uid, "GenericError", text))
@@ -176,11 +179,21 @@ class Rpc:
             self._in_work[frame.uid] = None
             self._incoming.put_nowait(frame)
 
+    async def _malformed(self, frame: Malformed) -> None:
+        """Refuse a CALL that cannot be read; a type that is not known is ignored (4.1.3)."""
+        self._note(f"received what is not a message: {frame.reason}")
+        if frame.uid is not None and frame.kind == CALL:
+            await self._send(encode_error(frame.uid, frame.code, frame.reason))
+        elif frame.uid is not None and frame.kind in (CALLRESULT, CALLERROR):
+            self._settle(frame.uid, RpcError(INVALID_ANSWER, frame.reason, local=True))
+
     async def _answer_calls(self) -> None:
         while True:
             call = await self._incoming.get()
             answer = await self._answer(call)
             del self._in_work[call.uid]
+            if answer is None:
+                continue
             if isinstance(answer, RpcError):
                 text = encode_error(call.uid, answer.code, answer.description, answer.details)
                 await self._send(text)
@@ -190,7 +203,7 @@ class Rpc:
             if isinstance(answer, Reply):
                 answer.then()
 
-    async def _answer(self, call: Call) -> dict[str, Any] | Reply | RpcError:
+    async def _answer(self, call: Call) -> Answer:
         version = self._version
         if call.action not in version.station_sends | version.csms_sends:
             return RpcError("NotImplemented", f"{call.action} is not an action of OCPP")
@@ -202,7 +215,7 @@ class Rpc:
         except Exception as error:
             self._note(f"internal error in {call.action}: {error!r}")
             return RpcError("InternalError", f"{call.action} could not be processed")
-        if not isinstance(answer, RpcError):
+        if answer is not None and not isinstance(answer, RpcError):
             payload = answer.payload if isinstance(answer, Reply) else answer
             wrong = check_response(version, call.action, payload)
             if wrong:

@@ -1,1 +1,1 @@
-"""TODO."""
+"""A run: which cases, against which system, in which order, with which journal."""

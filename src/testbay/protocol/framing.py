@@ -110,37 +110,26 @@ def decode(data: str | bytes, version: Version = OCPP16) -> Frame:
         written = orjson.dumps(message)
     except TypeError:  # orjson reads 1024 levels and writes 254; nothing in OCPP is that deep
         return _malformed(raw, version, "json", "The message is nested too deeply.")
-    # Every name in JSON stands before a colon, with at most white space between. Without escapes
-    # an equal count therefore proves that no name was lost; an unequal one may be a false alarm.
-    if "\\" in raw or _colons(raw) != written.count(b'":'):
-        twice = _repeated_name(raw)
-        if twice is not None:
-            reason = f"The message has the name {_show(twice)} twice in one JSON object."
-            return _malformed(raw, version, "json", reason)
+    if written != raw.encode() and (twice := _repeated_name(raw, written)) is not None:
+        reason = f"The message has the name {_show(twice)} twice in one JSON object."
+        return _malformed(raw, version, "json", reason)
     if type(message) is not list:
         reason = f"The message is {_describe(message)}, but must be a JSON array."
         return Malformed(raw, reason, None, version.code("frame"))
-    match message:
-        case [2, str(uid), str(action), dict(payload)] if _plain(message[0], uid, version):
-            return Call(uid, action, payload, raw)
-        case [3, str(uid), dict(payload)] if _plain(message[0], uid, version):
-            return CallResult(uid, payload, raw)
-        case [4, str(uid), str(code), str(description), dict(details)] if _plain(
-            message[0], uid, version
-        ):
-            return CallError(uid, code, description, details, raw)
+    if len(message) > 2:
+        kind, uid, third = message[:3]
+        last = message[-1]
+        if type(kind) is int and type(uid) is str and len(uid) <= version.max_id_length:
+            size = len(message)
+            if kind == CALL and size == 4 and type(third) is str and type(last) is dict:
+                return Call(uid, third, last, raw)
+            if kind == CALLRESULT and size == 3 and type(last) is dict:
+                return CallResult(uid, last, raw)
+            if kind == CALLERROR and size == 5 and type(third) is str and type(last) is dict:
+                description = message[3]
+                if type(description) is str:
+                    return CallError(uid, third, description, last, raw)
     return _odd(message, raw, version)
-
-
-def _plain(kind: Any, uid: str, version: Version) -> bool:
-    return type(kind) is int and len(uid) <= version.max_id_length
-
-
-def _colons(raw: str) -> int:
-    found = raw.count('":')
-    if " :" in raw or "\n:" in raw or "\t:" in raw or "\r:" in raw:
-        found += raw.count(" :") + raw.count("\n:") + raw.count("\t:") + raw.count("\r:")
-    return found
 
 
 def _odd(message: list[Any], raw: str, version: Version) -> Frame:
@@ -230,7 +219,19 @@ def _unreadable(data: str | bytes, version: Version, hint: str) -> Malformed:
     return _malformed(raw, version, "json", reason)
 
 
-def _repeated_name(raw: str) -> str | None:
+def _repeated_name(raw: str, written: bytes) -> str | None:
+    """Return a name that stands twice in one object of a JSON text.
+
+    Args:
+        raw: the text.
+        written: the same, read and written again, which loses the first of such a pair.
+    """
+    # Every name stands before a colon, with at most white space between. Without escapes an
+    # equal count therefore proves that none was lost; an unequal one may be a false alarm.
+    if "\\" not in raw:
+        found = sum(raw.count(text) for text in ('":', " :", "\n:", "\t:", "\r:"))
+        if found == written.count(b'":'):
+            return None
     repeated: list[str] = []
 
     def pairs(items: list[tuple[str, Any]]) -> None:
@@ -244,7 +245,7 @@ def _repeated_name(raw: str) -> str | None:
     return repeated[0] if repeated else None
 
 
-_HEAD = re.compile(r'\s*\[\s*(\d{1,9})\s*,\s*"([^"\\\x00-\x1f]*)"\s*,')
+_HEAD = re.compile(r'\s*\[\s*([0-9]{1,9})\s*,\s*"([^"\\\x00-\x1f]*)"\s*,')
 
 
 def _malformed(raw: str, version: Version, what: str, reason: str) -> Malformed:

@@ -11,12 +11,13 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import jsonschema_rs
 
 from testbay.protocol.corrections import correct
 from testbay.protocol.versions import Version
-from testbay.protocol.wording import is_any_uri, sentence
+from testbay.protocol.wording import sentence
 
 _PACKAGE = "ocpp"
 _DRAFTS = {
@@ -140,9 +141,20 @@ _validators: dict[tuple[str, str, bool], jsonschema_rs.Validator] = {}
 def _validator(version: Version, action: str, response: bool) -> jsonschema_rs.Validator:
     loaded = schema(version, action, response)
     draft = _DRAFTS[loaded["$schema"].removesuffix("#")]
-    built = draft(loaded, validate_formats=True, formats={"uri": is_any_uri}, offline=True)
+    built = draft(loaded, validate_formats=True, formats={"uri": _is_any_uri}, offline=True)
     _validators[version.name, action, response] = built
     return built
+
+
+_URI = jsonschema_rs.Draft4Validator({"format": "uri"}, validate_formats=True)
+
+
+def _is_any_uri(value: str) -> bool:
+    """Tell whether a text is an absolute URI once blanks and the like are escaped.
+
+    OCPP 1.6 calls the type anyURI (6.25, 6.55), which may hold what RFC 3986 wants escaped.
+    """
+    return _URI.is_valid(quote(value, safe="!#$%&'()*+,/:;=?@[]~"))
 
 
 def _check(version: Version, action: str, payload: Any, response: bool) -> tuple[Violation, ...]:
@@ -162,21 +174,21 @@ def _violations(
     version: Version, action: str, response: bool, validator: jsonschema_rs.Validator, payload: Any
 ) -> Iterator[Violation]:
     for error in validator.iter_errors(payload):
-        name = error.kind.name
+        name, rule, value = error.kind.name, error.kind.value, error.instance
         code = version.code(name)
+        at = error.instance_path
         if name == "additionalProperties":
-            for extra in error.kind.unexpected:
-                path = _dotted([*error.instance_path, extra])
-                siblings = _fields_at(version, action, response, error.instance_path)
-                text = sentence(path, name, extra, error.instance[extra], siblings)
-                yield Violation(path, name, error.instance[extra], text, code)
+            known = _names_at(version, action, response, at)
+            for extra in rule:
+                path = _dotted([*at, extra])
+                sent = value.get(extra) if isinstance(value, dict) else None
+                yield Violation(path, name, sent, sentence(path, name, extra, sent, known), code)
         elif name == "required":
-            path = _dotted([*error.instance_path, error.kind.property])
-            yield Violation(path, name, None, sentence(path, name, None, None), code)
+            path = _dotted([*at, rule])
+            yield Violation(path, name, None, sentence(path, name, rule, None), code)
         else:
-            path = _dotted(error.instance_path)
-            text = sentence(path, name, error.kind.value, error.instance)
-            yield Violation(path, name, error.instance, text, code)
+            path = _dotted(at)
+            yield Violation(path, name, value, sentence(path, name, rule, value), code)
 
 
 def _dotted(parts: list[str | int]) -> str:
@@ -197,7 +209,7 @@ def _generic(path: str) -> str:
     return head
 
 
-def _fields_at(
+def _names_at(
     version: Version, action: str, response: bool, parts: list[str | int]
 ) -> tuple[str, ...]:
     found = field(version, action, _dotted(parts), response)
@@ -221,9 +233,8 @@ def _walk(path: str, node: dict[str, Any], root: dict[str, Any]) -> Iterator[Fie
         yield from _walk(path + "[]", node["items"], root)
 
 
-_NOT_RULES = ("$schema", "$id", "id", "$comment", "comment", "title", "description", "javaType")
-_NOT_RULES += ("type", "properties", "required", "items", "enum", "format", "definitions")
-_NOT_RULES += ("additionalProperties", "additionalItems", "$ref")
+_RULES = ("const", "maxLength", "minLength", "minimum", "maximum", "multipleOf", "pattern")
+_COUNTS = ("minItems", "maxItems", "uniqueItems")
 
 
 def _field(path: str, node: dict[str, Any], root: dict[str, Any], required: bool) -> Field:
@@ -235,7 +246,7 @@ def _field(path: str, node: dict[str, Any], root: dict[str, Any], required: bool
         required=required,
         enum=tuple(node.get("enum", ())),
         format=node.get("format"),
-        rules={key: value for key, value in node.items() if key not in _NOT_RULES},
+        rules={key: node[key] for key in (*_RULES, *_COUNTS) if key in node},
         fields=tuple(node.get("properties", ())),
         items="items" in node,
     )

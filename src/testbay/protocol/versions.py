@@ -67,8 +67,10 @@ class Version:
         return self.codes.get(constraint) or self.codes["other"]
 
 
-_PROPERTY = ("enum", "const", "maxLength", "minLength", "minimum", "maximum", "format")
-_PROPERTY += ("exclusiveMinimum", "exclusiveMaximum", "multipleOf", "pattern", "uniqueItems")
+_PROPERTY = (
+    *("enum", "const", "maxLength", "minLength", "minimum", "maximum", "format", "pattern"),
+    *("exclusiveMinimum", "exclusiveMaximum", "multipleOf", "uniqueItems"),
+)
 _OCCURRENCE = ("required", "minItems", "maxItems", "minProperties", "maxProperties")
 
 # OCPP-J 1.6 spells it with one r (4.2.3; errata 5.1 keeps the slip) and writes FormationViolation

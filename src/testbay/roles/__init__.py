@@ -1,1 +1,1 @@
-"""TODO."""
+"""The tool's two ends: a CSMS for a station under test, and a station for a CSMS under test."""

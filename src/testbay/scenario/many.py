@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -247,4 +247,30 @@ class Near:
         yield Spoil("delay", value=3 * float(resolve(self.slack)) + 1, index=-1)
 
 
-Messages = Sequence[Any]
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """None of these messages came; it is handed those that did."""
+
+    actions: tuple[str, ...]
+    where: Judges | None = None
+
+    @property
+    def text(self) -> str:
+        """The sentence that states it."""
+        selected = f" with {self.where.text}" if self.where else ""
+        return f"no {' or '.join(self.actions)}{selected} comes"
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What it looks at."""
+        return (Fact(None, "absent", self.actions),)
+
+    def judge(self, payload: Any, resolve: Resolve) -> Outcome:
+        """Judge by the messages that came all the same."""
+        seen = [f"{m.action} at {m.at:.1f} s" for m in payload]
+        return Outcome(self.text, not seen, seen or "none", self)
+
+    def spoils(self, payload: Any, resolve: Resolve, members: Members) -> Iterator[Spoil]:
+        """Yield sending one of them where it is forbidden."""
+        for action in self.actions:
+            yield Spoil("inject", value=action)

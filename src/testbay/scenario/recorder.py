@@ -53,6 +53,11 @@ class Recorder:
         self._loop = asyncio.get_running_loop()
         self._zero = self._loop.time()
 
+    @property
+    def zero(self) -> float:
+        """Time of the loop at which the case began (s)."""
+        return self._zero
+
     def elapsed(self) -> float:
         """Seconds since the start of the case, by the run's one clock."""
         return self._loop.time() - self._zero

@@ -12,6 +12,7 @@ from testbay.scenario.checks import Judges, Outcome
 from testbay.scenario.engine import Engine, Seconds
 from testbay.scenario.expectation import Branch, Expectation, Maybe
 from testbay.scenario.mailbox import Watch
+from testbay.scenario.many import Silence
 from testbay.scenario.recorder import plain
 from testbay.scenario.role import Action
 from testbay.scenario.values import CallError, Link, Payload, Received, Reply, reply_to_json
@@ -178,11 +179,9 @@ class Test(Engine):
             yield watch
         finally:
             self.box.watches.remove(watch)
-            selected = f" with {where.text}" if where else ""
-            text = f"no {' or '.join(actions)}{selected} comes"
-            seen = [f"{m.action} at {m.at:.1f} s" for m in watch.hit] or "none"
             hit = tuple(m.uid for m in watch.hit)
-            self.record(step, text, [Outcome(text, not watch.hit, seen)], hit)
+            silence = Silence(actions, where)
+            self.record(step, silence.text, self.judge((silence,), watch.hit), hit)
 
     async def wait(self, seconds: Seconds, why: str) -> None:
         """Let time pass because the text says so; never to synchronise."""

@@ -1,1 +1,25 @@
-"""TODO."""
+"""Bytes and sockets: TLS, WebSocket, both ends of a connection. Knows no OCPP."""
+
+from testbay.transport.dialer import DialFailed, dial
+from testbay.transport.listener import Listener, listen
+from testbay.transport.tls import tls_client, tls_server
+from testbay.transport.upgrade import Accept, Refuse, Upgrade
+from testbay.transport.websocket import frame
+from testbay.transport.wire import Decide, Handler, Limits, Wire
+
+__all__ = [
+    "Accept",
+    "Decide",
+    "DialFailed",
+    "Handler",
+    "Limits",
+    "Listener",
+    "Refuse",
+    "Upgrade",
+    "Wire",
+    "dial",
+    "frame",
+    "listen",
+    "tls_client",
+    "tls_server",
+]

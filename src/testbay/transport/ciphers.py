@@ -99,7 +99,7 @@ SUITES: dict[int, tuple[str, str]] = {
 }
 """Number to IANA name and OpenSSL name; the latter is empty where OpenSSL 3 lacks the suite."""
 
-OCPP = (
+MODERN = (
     "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
     "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
     "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
@@ -107,7 +107,17 @@ OCPP = (
     "TLS_RSA_WITH_AES_128_GCM_SHA256",
     "TLS_RSA_WITH_AES_256_GCM_SHA384",
 )
-"""What the tool's own contexts speak below TLS 1.3 unless told otherwise."""
+"""What the tool's own contexts speak in TLS 1.2 unless told otherwise."""
+
+OLD = (
+    "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA",
+    "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA",
+    "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
+    "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA",
+    "TLS_RSA_WITH_AES_128_CBC_SHA",
+    "TLS_RSA_WITH_AES_256_CBC_SHA",
+)
+"""What they speak in addition where TLS 1.0 or 1.1 is wanted, which know no GCM."""
 
 _IANA = {openssl: iana for iana, openssl in SUITES.values() if openssl}
 _OPENSSL = {iana: openssl for iana, openssl in SUITES.values() if openssl}

@@ -14,7 +14,9 @@ Payload = dict[str, Any]
 UNDELIVERED = -1  # transactionId of a station that never got its own (errata 3.18)
 
 
-def answer(ledger: Ledger, station: StationRecord, action: str, payload: Payload) -> Payload | RpcError:
+def answer(
+    ledger: Ledger, station: StationRecord, action: str, payload: Payload
+) -> Payload | RpcError:
     """Answer one valid call of a station and keep what it says."""
     station.last_seen = ledger.stamp()
     respond = ANSWERS.get(action)
@@ -26,7 +28,8 @@ def answer(ledger: Ledger, station: StationRecord, action: str, payload: Payload
         text = f"send BootNotification first: {action} is taken from accepted stations only"
         return RpcError("SecurityError", text)
     reply = respond(ledger, station, payload)
-    ledger.keep(station)
+    if action != "Heartbeat":
+        ledger.keep(station)
     return reply
 
 
@@ -75,14 +78,16 @@ def _start(ledger: Ledger, station: StationRecord, payload: Payload) -> Payload:
         station.transactions[old.id] = replace(old, ended="replaced")
     number = ledger.next_transaction()
     if not ledger.faulty("forgets-transactions"):
-        station.transactions[number] = Transaction(
-            id=number,
-            connector=payload["connectorId"],
-            id_tag=payload["idTag"],
-            meter_start=payload["meterStart"],
-            started=payload["timestamp"],
-            status=info["status"],
-            reservation=payload.get("reservationId"),
+        station.add_transaction(
+            Transaction(
+                id=number,
+                connector=payload["connectorId"],
+                id_tag=payload["idTag"],
+                meter_start=payload["meterStart"],
+                started=payload["timestamp"],
+                status=info["status"],
+                reservation=payload.get("reservationId"),
+            )
         )
     station.reservations.pop(payload.get("reservationId", 0), None)
     return {"transactionId": number, "idTagInfo": info}
@@ -119,7 +124,9 @@ def _info_at_start(ledger: Ledger, id_tag: str, again: Transaction | None) -> Pa
 def _stop(ledger: Ledger, station: StationRecord, payload: Payload) -> Payload:
     number = payload["transactionId"]
     known = station.transactions.get(number)
-    if known is not None:
+    if known is not None and known.stopped == payload["timestamp"]:
+        station.remark(f"StopTransaction of transaction {number} came again")
+    elif known is not None:
         station.transactions[number] = replace(
             known,
             ended="stopped",
@@ -128,11 +135,11 @@ def _stop(ledger: Ledger, station: StationRecord, payload: Payload) -> Payload:
             reason=payload.get("reason", "Local"),
             stopped_by=payload.get("idTag"),
         )
+        station.add_samples(number, payload.get("transactionData", []))
         if payload["meterStop"] < known.meter_start:
             station.remark(f"transaction {number} ends with less energy than it began with")
     elif number != UNDELIVERED:
         station.remark(f"StopTransaction names transaction {number}, which is not known")
-    station.add_samples(number, payload.get("transactionData", []))
     # Whatever it says, it is answered: a station cannot be kept from stopping (4.10).
     if "idTag" not in payload:
         return {}
@@ -140,10 +147,10 @@ def _stop(ledger: Ledger, station: StationRecord, payload: Payload) -> Payload:
 
 
 def _meter_values(ledger: Ledger, station: StationRecord, payload: Payload) -> Payload:
-    number = payload.get("transactionId", 0)
-    if number not in (0, UNDELIVERED) and number not in station.transactions:
+    number = payload.get("transactionId")
+    if number not in (None, UNDELIVERED) and number not in station.transactions:
         station.remark(f"MeterValues names transaction {number}, which is not known")
-    station.add_samples(number, payload["meterValue"])
+    station.add_samples(number if number in station.transactions else 0, payload["meterValue"])
     return {}
 
 

@@ -29,7 +29,7 @@ class Desk:
     @property
     def connected(self) -> tuple[str, ...]:
         """Return the identities of the stations that are connected, first come first."""
-        return tuple(self._lines)
+        return tuple(name for name, line in self._lines.items() if not line.closed)
 
     def plug(self, identity: str, line: Rpc) -> Rpc | None:
         """Use this connection for a station; return the one that it replaces."""
@@ -52,15 +52,15 @@ class Desk:
         Raises:
             Refused: it is not connected, or which one is meant cannot be told.
         """
-        there = ", ".join(self._lines)
-        if not self._lines:
-            wanted = "no station" if identity is None else f"station {identity!r} is not; no station"
-            raise Refused(f"{wanted} is connected")
-        if identity is None and len(self._lines) > 1:
+        connected = self.connected
+        there = ", ".join(connected) or "none"
+        if identity is None and len(connected) == 1:
+            identity = connected[0]
+        elif identity is None and connected:
             raise Refused(f"several stations are connected; say which: {there}")
-        if identity is None:
-            identity = next(iter(self._lines))
-        if identity not in self._lines:
+        elif identity is None:
+            raise Refused("no station is connected")
+        if identity not in connected:
             raise Refused(f"station {identity!r} is not connected; connected: {there}")
         return self.ledger.station(identity)
 
@@ -76,8 +76,6 @@ class Desk:
         if action in _FOR_ACCEPTED and status != "Accepted":
             why = "is still pending" if status else "has not booted yet"
             raise Refused(f"station {name!r} {why}: no {action} before it is accepted")
-        if action == "TriggerMessage" and status == "Accepted":
-            return
 
     def command(
         self,
@@ -113,8 +111,6 @@ class Desk:
         self, station: StationRecord, action: str, payload: Payload
     ) -> Payload | RpcError:
         """Send one call and wait for the answer."""
-        if self.ledger.faulty("sends-nothing"):
-            return {}
         answer = await self._send(station, action, payload)
         if self.ledger.faulty("repeats-commands"):
             await self._send(station, action, payload)

@@ -4,32 +4,38 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 FAULTS: dict[str, str] = {
+    # who is let in
     "accepts-any-password": "Lets a station in whatever password it gives.",
-    "accepts-every-token": "Accepts every token, whether it is known, blocked or expired.",
     "accepts-unknown-stations": "Lets stations in that are not on its list.",
-    "answers-late": "Answers every call of a station only after a minute (option `late`).",
-    "believes-stations-about-tokens": "Accepts every token in StartTransaction without a look.",
-    "clock-runs-behind": "Tells the stations a time that is one hour behind.",
-    "closes-after-boot": "Closes the connection as soon as it has accepted a station.",
-    "falls-silent-after-stop": "Answers no call any more once a transaction has stopped.",
-    "forgets-registration": "Treats a station that comes back as one that never booted.",
-    "forgets-transactions": "Gives transactions an id but keeps no record of them.",
-    "greets": "Reads and changes the settings of every station that has booted, unasked.",
-    "ignores-stop": "Tells the operator that it stops a transaction but sends nothing.",
     "keeps-old-password": "Goes on wanting the old password after the station took a new one.",
-    "local-list-version-repeats": "Sends every local list with the version of the one before.",
     "picks-first-subprotocol": "Agrees to the first subprotocol offered, whatever it is.",
-    "reads-one-key-at-a-time": "Asks for settings one by one, even when all were wanted.",
+    # booting
+    "closes-after-boot": "Closes the connection as soon as it has accepted a station.",
+    "forgets-registration": "Treats a station that comes back as one that never booted.",
+    "greets": "Reads and changes the settings of every station that has booted, unasked.",
+    "serves-before-boot": "Serves stations that it has not accepted.",
+    # answering
+    "answers-late": "Answers every call of a station only after a minute (option `late`).",
+    "clock-runs-behind": "Tells the stations a time that is one hour behind.",
+    "never-answers": "Does not answer calls of a station.",
+    # tokens and transactions
+    "accepts-every-token": "Accepts every token, whether it is known, blocked or expired.",
+    "believes-stations-about-tokens": "Accepts every token in StartTransaction without a look.",
+    "forgets-transactions": "Gives transactions an id but keeps no record of them.",
+    "ignores-stop": "Neither answers StopTransaction nor notes that the transaction is over.",
     "refuses-every-token": "Calls every token invalid.",
+    "transaction-ids-repeat": "Gives every transaction the same id.",
+    # commands
+    "local-list-version-repeats": "Sends every local list with the version of the one before.",
+    "reads-one-key-at-a-time": "Asks for settings one by one, even when all were wanted.",
+    "remote-stop-does-nothing": "Tells the operator that it stops a transaction; sends nothing.",
     "repeats-commands": "Sends every command twice.",
     "restarts-message-ids": "Begins to count its message ids anew on every connection.",
     "sends-full-list-always": "Sends the whole local list when one token was to be added.",
     "sends-hard-instead-of-soft-reset": "Asks for a hard reset when a soft one was wanted.",
     "sends-nothing": "Tells the operator that a command was sent but sends nothing.",
     "sends-soft-instead-of-hard-reset": "Asks for a soft reset when a hard one was wanted.",
-    "serves-before-boot": "Serves stations that it has not accepted.",
     "stops-oldest-transaction": "Stops the oldest transaction it knows of, not the one wanted.",
-    "transaction-ids-repeat": "Gives every transaction the same id.",
     "unlocks-first-connector": "Unlocks connector 1, whichever connector was wanted.",
 }
 
@@ -46,6 +52,5 @@ def check_faults(names: Iterable[str]) -> None:
     """
     for name in names:
         if name not in FAULTS:
-            near = get_close_matches(name, FAULTS, 1, 0.5)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(FAULTS)}"
-            raise UnknownFault(f"the CSMS has no fault {name!r}; {hint}")
+            near = get_close_matches(name, FAULTS, 1, 0.0)
+            raise UnknownFault(f"the CSMS has no fault {name!r}; did you mean {near[0]!r}?")

@@ -9,7 +9,7 @@ from testbay_reference.control import Action, Parameters, Refused
 from testbay_reference.csms.desk import Desk, Payload, Work
 from testbay_reference.csms.limits import Unit, session_profile
 from testbay_reference.csms.records import StationRecord, Transaction
-from testbay_reference.csms.settings import read_settings, setting_answered
+from testbay_reference.csms.settings import PASSWORD, read_settings, setting_answered
 
 ConnectorId = Annotated[int, Field(ge=1, description="Connector, from 1")]
 AnyConnector = Annotated[int, Field(ge=0, description="Connector; 0 is the whole station")]
@@ -59,7 +59,7 @@ class ChangeAvailability(Command):
 class ReadConfiguration(Command):
     """Name the settings to read; none or an empty list: all there are."""
 
-    keys: list[str] | None = None
+    keys: list[Annotated[str, Field(max_length=50)]] | None = None
 
 
 class ChangeSetting(Command):
@@ -109,9 +109,12 @@ def intent(
     async def do(wanted: C) -> Payload:
         station = desk.choose(wanted.station)
         work = prepare(desk, station, wanted)
-        if wanted.wait:
+        if desk.ledger.faulty("sends-nothing"):
+            work.close()
+        elif wanted.wait:
             return await work
-        desk.background(work, f"{name} for {station.identity}")
+        else:
+            desk.background(work, f"{name} for {station.identity}")
         return {"station": station.identity, "sent": True}
 
     return Action(name, sentence, parameters, do)
@@ -143,9 +146,7 @@ def _remote_start(desk: Desk, station: StationRecord, wanted: RemoteStart) -> Wo
     if wanted.limit is not None:
         number = desk.ledger.next_number("profile")
         profile = session_profile(number, wanted.limit, wanted.unit)
-    payload = given(
-        connectorId=wanted.connector, idTag=wanted.id_tag, chargingProfile=profile
-    )
+    payload = given(connectorId=wanted.connector, idTag=wanted.id_tag, chargingProfile=profile)
     return desk.command(station, "RemoteStartTransaction", payload)
 
 
@@ -154,7 +155,7 @@ def _remote_stop(desk: Desk, station: StationRecord, wanted: RemoteStop) -> Work
     if desk.ledger.faulty("stops-oldest-transaction"):
         transaction = station.transactions[min(station.transactions)]
     payload = {"transactionId": transaction.id}
-    if desk.ledger.faulty("ignores-stop"):
+    if desk.ledger.faulty("remote-stop-does-nothing"):
         return _pretend(station, "RemoteStopTransaction")
     return desk.command(station, "RemoteStopTransaction", payload)
 
@@ -190,19 +191,21 @@ def _read_configuration(desk: Desk, station: StationRecord, wanted: ReadConfigur
 
 
 def _change_setting(desk: Desk, station: StationRecord, wanted: ChangeSetting) -> Work:
-    def then(answer: Payload) -> None:
-        setting_answered(desk.ledger, station, wanted.key, wanted.value, answer["status"])
-
-    payload = {"key": wanted.key, "value": wanted.value}
-    return desk.command(station, "ChangeConfiguration", payload, then)
+    return _set(desk, station, wanted.key, wanted.value)
 
 
 def _change_password(desk: Desk, station: StationRecord, wanted: ChangePassword) -> Work:
     raw = wanted.password.encode()
     if not 16 <= len(raw) <= 20:
         raise Refused(f"a password has 16 to 20 bytes, this one has {len(raw)}")
-    setting = ChangeSetting(key="AuthorizationKey", value=raw.hex().upper())
-    return _change_setting(desk, station, setting)
+    return _set(desk, station, PASSWORD, raw.hex().upper())
+
+
+def _set(desk: Desk, station: StationRecord, key: str, value: str) -> Work:
+    def then(answer: Payload) -> None:
+        setting_answered(desk.ledger, station, key, value, answer["status"])
+
+    return desk.command(station, "ChangeConfiguration", {"key": key, "value": value}, then)
 
 
 def _clear_cache(desk: Desk, station: StationRecord, wanted: Command) -> Work:

@@ -9,6 +9,7 @@ from testbay_reference.csms.options import Policy
 
 REMARKS = 100
 SAMPLES = 1000
+ENDED = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class StationRecord:
         registration: the status that its last BootNotification was answered with.
         plan: how to answer its next BootNotification, where that was set for it alone.
         triggered: messages that it may send before it is accepted (OCPP 1.6, 4.2).
-        samples: meter values by transaction; 0 for those without one.
+        samples: meter values by transaction; 0 for those of no transaction that is known.
     """
 
     identity: str
@@ -115,14 +116,33 @@ class StationRecord:
             if one.ended is None and connector in (None, one.connector)
         )
 
+    def add_transaction(self, transaction: Transaction) -> None:
+        """Keep a new transaction; only the latest 200 of those that are over stay."""
+        over = [one.id for one in self.transactions.values() if one.ended is not None]
+        for old in over[: max(0, len(over) - ENDED)]:
+            del self.transactions[old]
+            self.samples.pop(old, None)
+        self.transactions[transaction.id] = transaction
+
     def add_samples(self, transaction: int, values: list[dict[str, Any]]) -> None:
         """Keep meter values; only the latest thousand of a transaction stay."""
         self.samples[transaction] = [*self.samples.get(transaction, ()), *values][-SAMPLES:]
 
+    def setting(self, key: str) -> Setting | None:
+        """Return a setting as last reported; the case of its key does not matter."""
+        wanted = key.casefold()
+        return next((one for name, one in self.settings.items() if name.casefold() == wanted), None)
+
+    def keep_setting(self, key: str, setting: Setting) -> None:
+        """Keep a setting, under the spelling in which the station reported it."""
+        wanted = key.casefold()
+        spelling = next((name for name in self.settings if name.casefold() == wanted), key)
+        self.settings[spelling] = setting
+
     def number_setting(self, key: str) -> int | None:
         """Return a setting as a number, if it is known and is one."""
-        setting = self.settings.get(key)
-        text = (setting.value or "").strip() if setting else ""
+        known = self.setting(key)
+        text = (known.value or "").strip() if known else ""
         return int(text) if text.isascii() and text.isdigit() else None
 
 

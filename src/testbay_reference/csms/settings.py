@@ -49,7 +49,7 @@ async def read_settings(desk: Desk, station: StationRecord, keys: Sequence[str])
     if not keys:
         station.settings = {}
     for one in found:
-        station.settings[one["key"]] = Setting(one.get("value"), one["readonly"])
+        station.keep_setting(one["key"], Setting(one.get("value"), one["readonly"]))
     desk.ledger.keep(station)
     result: Payload = {"configurationKey": found, "unknownKey": unknown}
     return told(station, "GetConfiguration", result)
@@ -73,10 +73,17 @@ def setting_answered(
         # that has been announced, the station may use either.
         old = station.passwords if status == "RebootRequired" else ()
         if not ledger.faulty("keeps-old-password"):
-            station.passwords = (*old, value.lower())
+            station.passwords = (*old, _as_hex(value))
         return
-    known = station.settings.get(key)
-    station.settings[key] = Setting(value, known.readonly if known else False)
+    known = station.setting(key)
+    station.keep_setting(key, Setting(value, known.readonly if known else False))
+
+
+def _as_hex(value: str) -> str:
+    try:
+        return bytes.fromhex(value).hex()
+    except ValueError:
+        return value.encode().hex()  # some stations take the password itself
 
 
 async def greet(desk: Desk, station: StationRecord) -> Payload:

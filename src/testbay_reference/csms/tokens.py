@@ -31,12 +31,22 @@ class Token:
         status: what the CSMS says about it; ConcurrentTx is said to StartTransaction only.
         parent: name of the group that the token belongs to.
         expiry: from this moment on an accepted token counts as expired; aware.
+
+    Raises:
+        ValueError: it cannot be written in a message.
     """
 
     id_tag: str
     status: Standing = "Accepted"
     parent: str | None = None
     expiry: datetime | None = None
+
+    def __post_init__(self) -> None:
+        for text in (self.id_tag, self.parent or ""):
+            if len(text) > 20:
+                raise ValueError(f"token {text!r} is too long: 20 characters are the most")
+        if self.expiry is not None and self.expiry.tzinfo is None:
+            raise ValueError(f"the expiry of token {self.id_tag!r} needs a time zone")
 
     def info(self, now: datetime) -> dict[str, Any]:
         """Return the idTagInfo of this token at a moment."""

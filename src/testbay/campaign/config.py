@@ -1,0 +1,134 @@
+"""The configuration file of a run: TOML, checked, with errors that name file, key and what fits."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from testbay.scenario.configured import Configured
+from testbay.scenario.features import Feature
+
+_KINDS = {
+    str: "a text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    list: "a list",
+}
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; the text says file, key, and what is expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """How the tool and the system under test find each other.
+
+    Args:
+        identity: of the station, the last part of the URL it connects to.
+        listen: address and port at which the tool waits for a station.
+        url: where a CSMS under test listens, without the identity.
+        actions: base URL of an automation API; without it a person is asked.
+        password: for HTTP Basic authentication.
+        connect_timeout: how long the SUT may take to connect (s).
+        message_timeout: how long an answer or message may take (s).
+    """
+
+    identity: str = "CP1"
+    listen: str = "127.0.0.1:9000"
+    url: str = ""
+    actions: str = ""
+    password: str = ""
+    connect_timeout: float = 60.0
+    message_timeout: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Everything a run is told: connection, values of the cases, features of the product."""
+
+    connect: Connect = field(default_factory=Connect)
+    values: dict[str, Any] = field(default_factory=dict)
+    product: dict[str, bool] = field(default_factory=dict)
+
+
+def load(
+    path: Path | None, values: Mapping[str, Configured], features: Mapping[str, Feature]
+) -> Configuration:
+    """Read a configuration file; without one, everything has its default.
+
+    Args:
+        values: the configured values that the suite declares.
+        features: the features of a product that the suite declares.
+
+    Raises:
+        ConfigError: it is missing, unreadable, no TOML, or has a wrong key or type.
+    """
+    tables = _read(path) if path is not None else {}
+    _known(path, "", tables, ("connect", "values", "product"))
+    connect = _typed(path, "connect", tables, _fields(Connect))
+    kinds = {v.name: v.kind for v in values.values()}
+    given = _typed(path, "values", tables, kinds)
+    product = _typed(path, "product", tables, dict.fromkeys(features, bool))
+    return Configuration(
+        Connect(**connect),
+        {v.name: v.default for v in values.values()} | given,
+        {f.name: f.default for f in features.values()} | product,
+    )
+
+
+def secrets(configuration: Configuration, values: Mapping[str, Configured]) -> list[str]:
+    """Return the texts that must be masked in every output."""
+    secret = [str(configuration.values[v.name]) for v in values.values() if v.secret]
+    return [s for s in (*secret, configuration.connect.password) if s]
+
+
+def _fields(kind: type) -> dict[str, type]:
+    defaults = kind()
+    return {name: type(getattr(defaults, name)) for name in kind.__dataclass_fields__}  # type: ignore[attr-defined]
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: there is no such file") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: the file is not UTF-8 text") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: is not TOML: {error}") from None
+
+
+def _typed(
+    path: Path | None, table: str, tables: Mapping[str, Any], kinds: Mapping[str, type]
+) -> dict[str, Any]:
+    found = tables.get(table, {})
+    if not isinstance(found, dict):
+        raise ConfigError(f"{path}: {table} must be a table, [{table}]")
+    _known(path, table, found, tuple(kinds))
+    return {k: _value(path, f"{table}.{k}", v, kinds[k]) for k, v in found.items()}
+
+
+def _value(path: Path | None, key: str, value: Any, kind: type) -> Any:
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        expected = _KINDS.get(kind, kind.__name__)
+        raise ConfigError(f"{path}: {key} is {value!r}, expected {expected}")
+    return value
+
+
+def _known(path: Path | None, table: str, found: Mapping[str, Any], names: tuple[str, ...]) -> None:
+    for key in found:
+        if key not in names:
+            full = f"{table}.{key}" if table else key
+            near = difflib.get_close_matches(key, names, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names)}"
+            raise ConfigError(f"{path}: the key {full} is unknown; {hint}")

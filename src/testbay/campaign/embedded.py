@@ -1,0 +1,180 @@
+"""The embedded reference systems as systems under test, in this process, on either clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from testbay.campaign.lane import Lane
+from testbay.campaign.operators import PluginOperator
+from testbay.campaign.suites import Loaded
+from testbay.clock.wall import now
+from testbay.roles.csms import CsmsEnd
+from testbay.roles.station import StationEnd
+
+LOCAL = "127.0.0.1"
+BASE = "/ocpp"
+
+
+class Interposer(Protocol):
+    """Something on the wire between the tool and the system under test."""
+
+    async def start(self) -> int:
+        """Listen and return the port."""
+
+    async def stop(self) -> None:
+        """End all connections."""
+
+
+class MakeInterposer(Protocol):
+    """Makes an interposer in front of the end that listens."""
+
+    def __call__(self, upstream: str, sut: str) -> Interposer: ...
+
+
+@dataclass(frozen=True)
+class Product:
+    """A way to build a reference system, with the features that it then has."""
+
+    name: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    features: Mapping[str, bool] = field(default_factory=dict)
+
+
+PRODUCTS: dict[tuple[str, str], tuple[Product, ...]] = {
+    ("1.6", "station"): (
+        Product("detachable cable"),
+        Product(
+            "fixed cable",
+            {"cable": "fixed"},
+            {"fixed_cable": True, "mechanical_lock": False},
+        ),
+    ),
+    ("1.6", "csms"): (Product("csms"),),
+}
+"""The products that together run every case."""
+
+TOKENS: dict[str, Literal["Accepted", "Blocked", "Expired"]] = {
+    "valid_id_tag": "Accepted",
+    "valid_id_tag_2": "Accepted",
+    "blocked_id_tag": "Blocked",
+    "expired_id_tag": "Expired",
+}
+"""What the reference CSMS knows of the configured tokens; all others are invalid."""
+
+
+@dataclass(frozen=True)
+class Build:
+    """What a run changes in a product: its configuration, its options, named faults."""
+
+    config: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
+
+
+async def station_lane(
+    suite: Loaded,
+    product: Product,
+    config: Mapping[str, Any],
+    build: Build,
+    interpose: MakeInterposer | None = None,
+    number: int = 1,
+) -> Lane:
+    """Start a reference station that dials the tool, and return its lane."""
+    from testbay_reference.station import Station, StationOptions
+
+    part = suite.suts["station"]
+    values = {**config, **build.config}
+    end = CsmsEnd(part.version, str(values["station_identity"]))
+    model = part.make_model(values, None)
+    port = await end.start(LOCAL, 0)
+    between = None
+    if interpose is not None:
+        between = interpose(f"ws://{LOCAL}:{port}", "client")
+        port = await between.start()
+    options = StationOptions(
+        url=f"ws://{LOCAL}:{port}{BASE}",
+        identity=end.identity,
+        faults=build.faults,
+        **{**product.options, **build.options},
+    )
+    station = Station(options, now)
+    running = asyncio.get_running_loop().create_task(station.run())
+
+    async def stop() -> None:
+        await station.stop()
+        await running
+        if between is not None:
+            await between.stop()
+
+    return _lane(suite, "station", number, end, station.control, model, values, product, stop)
+
+
+async def csms_lane(
+    suite: Loaded,
+    product: Product,
+    config: Mapping[str, Any],
+    build: Build,
+    interpose: MakeInterposer | None = None,
+    number: int = 1,
+) -> Lane:
+    """Start a reference CSMS for the tool to dial, and return its lane."""
+    from testbay_reference.csms import Csms, CsmsOptions, Token
+    from testbay_reference.store import Store
+
+    part = suite.suts["csms"]
+    values = {**config, **build.config}
+    options = CsmsOptions(
+        host=LOCAL,
+        tokens=tuple(
+            Token(str(values[name]), standing, str(values.get("parent_id_tag", "")) or None)
+            for name, standing in TOKENS.items()
+            if name in values
+        ),
+        faults=build.faults,
+        **{**product.options, **build.options},
+    )
+    csms = Csms(options, now, Store())
+    port = await csms.start()
+    between = None
+    if interpose is not None:
+        between = interpose(f"ws://{LOCAL}:{port}", "server")
+        port = await between.start()
+    end = StationEnd(part.version, f"ws://{LOCAL}:{port}{BASE}", str(values["station_identity"]))
+
+    async def stop() -> None:
+        await csms.stop()
+        if between is not None:
+            await between.stop()
+
+    model = part.make_model(values, None)
+    return _lane(suite, "csms", number, end, csms.control, model, values, product, stop)
+
+
+def _lane(
+    suite: Loaded,
+    sut: str,
+    number: int,
+    end: CsmsEnd | StationEnd,
+    control: Any,
+    model: Any,
+    values: dict[str, Any],
+    product: Product,
+    stop: Any,
+) -> Lane:
+    features = {f.name: f.default for f in suite.features.values()} | dict(product.features)
+    return Lane(
+        number=number,
+        end=end,
+        operator=PluginOperator(control, "reference"),
+        model=model,
+        make_test=suite.suts[sut].make_test,
+        config=values,
+        product=features,
+        stop=stop,
+    )
+
+
+LANES = {"station": station_lane, "csms": csms_lane}

@@ -1,0 +1,54 @@
+"""One system under test with the tool's end that tests it: where cases are run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from testbay.scenario.recorder import Recorder
+from testbay.scenario.role import Inbox, Model, Operator, Role
+from testbay.scenario.test import Test
+
+
+class End(Role, Protocol):
+    """The tool's end, as the runner needs it."""
+
+    async def ready(self, timeout: float) -> str:
+        """Wait until the SUT is connected; return why it is not, or nothing."""
+
+    def attach(self, inbox: Inbox) -> None:
+        """Hand everything that arrives from now on to this inbox."""
+
+    async def close(self) -> None:
+        """End the connection and stop listening."""
+
+
+class MakeTest(Protocol):
+    """Makes the test object of a suite."""
+
+    def __call__(
+        self, role: Role, operator: Operator, recorder: Recorder, model: Model, *, seed: int
+    ) -> Test: ...
+
+
+@dataclass
+class Lane:
+    """A system under test, the tool's end, whoever acts on the SUT, and what is known of it.
+
+    Args:
+        product: the features of the product, by name.
+        connect_timeout: how long the SUT may take to connect before a case (s).
+        stop: ends what was started for this lane (a reference process).
+    """
+
+    number: int
+    end: End
+    operator: Operator
+    model: Model
+    make_test: MakeTest
+    config: dict[str, Any]
+    product: Mapping[str, bool]
+    connect_timeout: float = 60.0
+    stop: Callable[[], Any] | None = None
+    given_up: str = ""

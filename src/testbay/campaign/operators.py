@@ -1,0 +1,89 @@
+"""Who acts on the system under test without a person: an automation URL, or a Python object."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from testbay.scenario.role import Action, Confirmed, Performed
+
+if TYPE_CHECKING:
+    import httpx
+
+
+class Control(Protocol):
+    """An object that performs actions by name (the control of the reference systems is one)."""
+
+    async def perform(self, name: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Do it, or raise an exception whose text says why it was not done."""
+
+
+class PluginOperator:
+    """Has a Python object in this process act."""
+
+    def __init__(self, control: Control, name: str = "plugin") -> None:
+        self._control, self._name = control, name
+
+    async def perform(
+        self, uid: str, action: Action, parameters: Mapping[str, Any], closed: asyncio.Event
+    ) -> Performed:
+        """Perform an action."""
+        try:
+            await self._control.perform(action.name, dict(parameters))
+        except Exception as error:
+            return Performed(str(error) or type(error).__name__, self._name)
+        return Performed("done", self._name)
+
+    async def confirm(self, uid: str, question: str) -> Confirmed:
+        """Leave a question open: only a person can see."""
+        return Confirmed(None, self._name)
+
+
+class HttpOperator:
+    """Has an automation API act: ``POST URL/actions/<name>`` with the parameters as JSON.
+
+    Args:
+        url: base of the API.
+        timeout: how long one action may take (s).
+    """
+
+    def __init__(self, url: str, timeout: float = 60.0) -> None:
+        self._url, self._timeout = url.rstrip("/"), timeout
+        self._client: httpx.AsyncClient | None = None
+
+    async def perform(
+        self, uid: str, action: Action, parameters: Mapping[str, Any], closed: asyncio.Event
+    ) -> Performed:
+        """Perform an action."""
+        import httpx
+
+        if self._client is None:
+            self._client = httpx.AsyncClient(timeout=self._timeout, trust_env=False)
+        where = f"{self._url}/actions/{action.name}"
+        try:
+            answer = await self._client.post(where, json=dict(parameters))
+        except httpx.HTTPError as error:
+            why = str(error) or type(error).__name__
+            return Performed(f"the automation API at {self._url} cannot be used: {why}", "api")
+        if answer.is_success:
+            return Performed("done", "api")
+        return Performed(f"the automation API says {answer.status_code}: {_why(answer)}", "api")
+
+    async def confirm(self, uid: str, question: str) -> Confirmed:
+        """Leave a question open: only a person can see."""
+        return Confirmed(None, "api")
+
+    async def close(self) -> None:
+        """Close the connection to the API."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+
+def _why(answer: httpx.Response) -> str:
+    try:
+        detail = answer.json().get("detail")
+    except (ValueError, AttributeError):
+        detail = None
+    return str(detail) if detail else answer.text[:200]

@@ -1,0 +1,142 @@
+"""Runs cases: one after another on each lane, every one journaled, stopped and resumed cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from testbay.campaign.between import Between
+from testbay.campaign.lane import Lane
+from testbay.clock.wall import now as wall_now
+from testbay.scenario import events
+from testbay.scenario.case import TestCase
+from testbay.scenario.execute import Ended, execute
+from testbay.scenario.recorder import Recorder
+from testbay.scenario.test import Test
+from testbay.scenario.verdict import Verdict
+
+STOPPED = "the run was stopped by the tester"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a run is done.
+
+    Args:
+        seed: of every random choice.
+        strict: a failed preparation fails the case instead of making it inconclusive.
+    """
+
+    seed: int = 1
+    strict: bool = False
+
+
+@dataclass
+class Run:
+    """The state of a run: what is left to do, what is done, who is told."""
+
+    cases: list[TestCase]
+    sink: events.Sink
+    settings: Settings = field(default_factory=Settings)
+    now: Callable[[], datetime] = wall_now
+    attempts: dict[str, int] = field(default_factory=dict)
+    done: dict[str, Ended] = field(default_factory=dict)
+    stopped: str = ""
+
+    def __post_init__(self) -> None:
+        self._current: dict[int, tuple[Test, asyncio.Task[Ended]]] = {}
+
+    def tell(self, event: events.Event, since: float = 0.0, case: str = "") -> None:
+        """Tell the readers of something outside a case, or of a case that is not run."""
+        at = self.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        self.sink(events.Stamped(asyncio.get_running_loop().time() - since, at, case, 0, event))
+
+    def stop(self, why: str = STOPPED) -> None:
+        """End the running cases as inconclusive and begin no other."""
+        self.stopped = self.stopped or why
+        for test, task in list(self._current.values()):
+            test.interrupted = why
+            task.cancel()
+
+    async def on(self, lanes: Sequence[Lane]) -> None:
+        """Run every case on the first free lane whose product meets what the case requires."""
+        self.skip(lanes)
+        waiting = [c for c in self.cases if c.id not in self.done]
+        async with asyncio.TaskGroup() as group:
+            for lane in lanes:
+                group.create_task(self._work(lane, lanes, waiting))
+
+    def skip(self, lanes: Sequence[Lane]) -> None:
+        """Tell which cases apply to no lane, with the reason."""
+        for case in self.cases:
+            unmet = [why for lane in lanes if (why := unmet_by(case, lane))]
+            if lanes and len(unmet) == len(lanes):
+                self.done[case.id] = Ended(Verdict.NOT_APPLICABLE, unmet[0], "", 0, 0.0)
+                skipped = events.CaseSkipped(case.title, case.ocpp, case.sut, case.group, unmet[0])
+                self.tell(skipped, case=case.id)
+
+    async def _work(self, lane: Lane, lanes: Sequence[Lane], waiting: list[TestCase]) -> None:
+        zero = asyncio.get_running_loop().time()
+        between = Between(lane.end, lane.model, self.now, lambda e: self.tell(e, zero))
+        lane.end.attach(between)
+        while not self.stopped:
+            case = self._pick(lane, lanes, waiting)
+            if case is None:
+                return
+            waiting.remove(case)
+            self.done[case.id] = await self.one(case, lane, between)
+
+    def _pick(self, lane: Lane, lanes: Sequence[Lane], waiting: list[TestCase]) -> TestCase | None:
+        """Take first what only few lanes can run, so that none of them is left waiting."""
+        mine = [c for c in waiting if not unmet_by(c, lane)]
+        return min(mine, key=lambda c: sum(not unmet_by(c, x) for x in lanes), default=None)
+
+    async def one(self, case: TestCase, lane: Lane, between: Between) -> Ended:
+        """Run one case on a lane."""
+        why = lane.given_up or await lane.end.ready(lane.connect_timeout)
+        attempt = self.attempts[case.id] = self.attempts.get(case.id, 0) + 1
+        recorder = Recorder(
+            case.id, attempt, self.sink, self.now(), lane.config, self.settings.strict
+        )
+        test = lane.make_test(
+            lane.end, lane.operator, recorder, lane.model, seed=self.settings.seed
+        )
+        recorder.emit(
+            events.CaseStarted(
+                title=case.title,
+                ocpp=case.ocpp,
+                sut=case.sut,
+                group=case.group,
+                lane=lane.number,
+                seed=self.settings.seed,
+                started=recorder.started.isoformat(),
+                config=lane.config,
+                known=lane.model.known(),
+                readings=list(case.readings),
+            )
+        )
+        if why:
+            lane.given_up = why
+            return not_ready(recorder, why, between.notices)
+        lane.end.attach(test)
+        task = asyncio.get_running_loop().create_task(execute(case, test))
+        self._current[lane.number] = (test, task)
+        try:
+            return await task
+        finally:
+            del self._current[lane.number]
+            lane.end.attach(between)
+
+
+def unmet_by(case: TestCase, lane: Lane) -> str:
+    """Return why the product of a lane does not meet what a case requires, or nothing."""
+    return case.requires.unmet(lane.product) if case.requires is not None else ""
+
+
+def not_ready(recorder: Recorder, why: str, notices: Sequence[str]) -> Ended:
+    """End a case that could not begin, because the SUT is not there."""
+    reason = "; ".join([why, *notices])
+    recorder.emit(events.CaseFinished(Verdict.INCONCLUSIVE.name, reason, 0, recorder.elapsed(), ""))
+    return Ended(Verdict.INCONCLUSIVE, reason, "", 0, recorder.elapsed())

@@ -1,0 +1,119 @@
+"""Runs on the virtual clock: a fresh loop, reference system and lane for every case."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from testbay.campaign.between import Between
+from testbay.campaign.embedded import LANES, PRODUCTS, Build, MakeInterposer, Product
+from testbay.campaign.lane import Lane
+from testbay.campaign.runner import Run, Settings
+from testbay.campaign.suites import Loaded
+from testbay.clock.jumploop import EPOCH
+from testbay.clock.virtual import VirtualLoop
+from testbay.scenario import events
+from testbay.scenario.case import TestCase
+from testbay.scenario.execute import Ended
+from testbay.scenario.test import Test
+from testbay.scenario.verdict import Verdict
+
+
+@dataclass
+class Recorded:
+    """One run of one case, with everything that it left behind."""
+
+    ended: Ended
+    test: Test
+    lane: Lane
+    journal: list[events.Stamped] = field(default_factory=list)
+
+
+def product_for(case: TestCase, suite: Loaded, name: str = "") -> tuple[Product | None, str]:
+    """Return the first product (or the named one) that meets what a case requires, or why none."""
+    why = ""
+    for product in PRODUCTS[case.ocpp, case.sut]:
+        if name and product.name != name:
+            continue
+        features = {f.name: f.default for f in suite.features.values()} | dict(product.features)
+        unmet = case.requires.unmet(features) if case.requires is not None else ""
+        if not unmet:
+            return product, ""
+        why = why or unmet
+    return None, why
+
+
+def run_case(
+    case: TestCase,
+    suite: Loaded,
+    product: Product,
+    config: Mapping[str, Any],
+    *,
+    build: Build | None = None,
+    settings: Settings | None = None,
+    interpose: MakeInterposer | None = None,
+    wrap: Callable[[Lane], None] | None = None,
+    sink: events.Sink | None = None,
+) -> Recorded:
+    """Run one case on a fresh virtual loop against a fresh reference system.
+
+    Args:
+        interpose: what stands on the wire.
+        wrap: may change the lane before the case (its operator).
+        sink: told of every event as well.
+    """
+    journal: list[events.Stamped] = []
+
+    def tell(stamped: events.Stamped) -> None:
+        journal.append(stamped)
+        if sink is not None:
+            sink(stamped)
+
+    async def main() -> Recorded:
+        run = Run([case], tell, settings or Settings())
+        made: list[Test] = []
+        lane = await LANES[case.sut](suite, product, config, build or Build(), interpose)
+        if wrap is not None:
+            wrap(lane)
+        make = lane.make_test
+
+        def keep(*args: Any, **more: Any) -> Test:
+            made.append(make(*args, **more))
+            return made[-1]
+
+        lane.make_test = keep
+        between = Between(lane.end, lane.model, run.now, run.tell)
+        lane.end.attach(between)
+        try:
+            ended = await run.one(case, lane, between)
+        finally:
+            await lane.end.close()
+            if lane.stop is not None:
+                await lane.stop()
+        return Recorded(ended, made[0], lane, journal)
+
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        return runner.run(main())
+
+
+def run_all(
+    cases: Sequence[TestCase],
+    suite: Loaded,
+    config: Mapping[str, Any],
+    sink: events.Sink,
+    settings: Settings,
+) -> dict[str, Ended]:
+    """Run cases one after another; those that no product can run are told as not applicable."""
+    done: dict[str, Ended] = {}
+    for case in cases:
+        product, why = product_for(case, suite)
+        if product is None:
+            done[case.id] = Ended(Verdict.NOT_APPLICABLE, why, "", 0, 0.0)
+            skipped = events.CaseSkipped(case.title, case.ocpp, case.sut, case.group, why)
+            at = EPOCH.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            sink(events.Stamped(0.0, at, case.id, 0, skipped))
+            continue
+        done[case.id] = run_case(case, suite, product, config, settings=settings, sink=sink).ended
+    return done

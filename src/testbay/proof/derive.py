@@ -1,0 +1,173 @@
+"""Which faults break a check: made from the conforming run, the likeliest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from testbay.campaign.virtual import Recorded
+from testbay.proof.fault import WireFault, put
+from testbay.proof.sample import sample
+from testbay.protocol.schemas import enum_members
+from testbay.protocol.versions import Version
+from testbay.scenario import events
+from testbay.scenario.checks import Judges, Outcome
+from testbay.scenario.engine import IN_ORDER, IN_TIME
+from testbay.scenario.many import Silence
+from testbay.scenario.recorder import StepResult
+from testbay.scenario.values import Received
+
+FEW = 8  # places to try where the right one cannot be known
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFrame:
+    """A frame of the conforming run: direction, type, id on the wire, and its time."""
+
+    direction: str
+    kind: int
+    uid: str
+    t: float
+
+
+class Base:
+    """A conforming run, and what is needed of it to make faults."""
+
+    def __init__(self, run: Recorded, version: Version) -> None:
+        self.run, self.version = run, version
+        self.test = run.test
+        self.frames: list[SeenFrame] = []
+        self.wire_ids: dict[str, str] = {}
+        self._replies: dict[str, dict[str, Any]] = {}
+        self._actions: dict[str, str] = {}
+        self._judged: dict[tuple[str, str], float] = {}
+        self._read(run.journal)
+
+    def _read(self, journal: Sequence[events.Stamped]) -> None:
+        called: events.Called | None = None
+        for stamped in journal:
+            match stamped.event:
+                case events.Called() as call:
+                    called = call
+                    self._actions[call.uid] = call.action
+                case events.Frame(direction, text):
+                    frame = orjson.loads(text)
+                    seen = SeenFrame(direction, frame[0], frame[1], stamped.t)
+                    if stamped.case:
+                        self.frames.append(seen)
+                    if called is not None and direction == "out" and frame[0] == 2:
+                        self.wire_ids[called.uid] = frame[1]
+                        called = None
+                case events.Replied() as replied if isinstance(replied.reply, dict):
+                    fine = not any(k.startswith("@") for k in replied.reply)
+                    self._replies[replied.uid] = replied.reply if fine else {}
+                case events.Judged(label, what):
+                    self._judged[label, what] = stamped.t
+        for message in self.test.box.log:
+            self.wire_ids[message.uid] = message.wire_uid
+            self._actions[message.uid] = message.action
+
+    def faults(self, result: StepResult, outcome: Outcome) -> Iterator[WireFault]:
+        """Yield faults that should make this outcome of this step fail."""
+        uids = [u for u in result.subjects if not u.startswith(("@", "k"))]
+        if isinstance(outcome.check, Silence):
+            yield from self._injected(result, outcome.check)
+        elif outcome.check is not None and uids:
+            yield from self._spoiled(result, outcome.check, uids)
+        elif outcome.text.endswith(IN_TIME) and uids:
+            yield self._fault("drop", uids[0])
+        elif " is answered with " in outcome.text and uids:
+            yield WireFault("error", self.wire_ids[uids[0]])
+        elif outcome.text == IN_ORDER and uids:
+            yield from self._misplaced(uids[0])
+        elif result.label == "valid":
+            yield from self._invalid()
+        elif uids and uids[0].startswith("a"):
+            yield WireFault("refuse", uids[0])
+
+    def _fault(self, act: str, uid: str, value: Any = None) -> WireFault:
+        reply = self._replies.get(uid, {})
+        return WireFault(act, self.wire_ids[uid], value=value, reply=reply)
+
+    def _spoiled(
+        self, result: StepResult, check: Judges, uids: Sequence[str]
+    ) -> Iterator[WireFault]:
+        known = {m.uid: m for m in self.test.box.log}
+        many = result.what == "validation of messages" or len(uids) > 1
+        subject: Any = [known[u] for u in uids if u in known] if many else self._payload(uids[0])
+        action, response = self._actions[uids[0]], uids[0] not in known
+
+        def members(path: str) -> Sequence[str]:
+            return enum_members(self.version, action, path, response)
+
+        for spoil in check.spoils(subject, self.test.value, members):
+            uid = uids[spoil.index] if -len(uids) <= spoil.index < len(uids) else uids[-1]
+            if spoil.act != "set":
+                yield self._fault(spoil.act, uid, spoil.value)
+                continue
+            if not many:
+                changed = put(subject, spoil.path, spoil.value)
+                if check.judge(changed, self.test.value).passed:
+                    continue
+            yield WireFault("set", self.wire_ids[uid], spoil.path, spoil.value)
+
+    def _payload(self, uid: str) -> Any:
+        return self.test.payloads[uid]
+
+    def _injected(self, result: StepResult, silence: Silence) -> Iterator[WireFault]:
+        """Send what is forbidden, at several moments before the silence was judged."""
+        ended = self._judged[result.label, result.what]
+        for action in silence.actions:
+            if action.startswith("@"):
+                continue
+            frame = (action, self._like(action, silence))
+            for place in self._frames_before(ended):
+                yield WireFault("inject", frame=frame, before=(place.direction, place.uid))
+            for sooner in (0.02, 0.5):
+                at = self.test.recorder.zero + ended - sooner
+                yield WireFault("inject", value=at, frame=frame)
+
+    def _like(self, action: str, silence: Silence) -> dict[str, Any]:
+        alike = self.test.received(action, where=silence.where)
+        if alike:
+            return dict(alike[-1].payload)
+        return sample(self.version, action, silence.where, self.test.value)
+
+    def _frames_before(self, moment: float) -> list[SeenFrame]:
+        return [f for f in reversed(self.frames) if f.t <= moment][:FEW]
+
+    def _misplaced(self, uid: str) -> Iterator[WireFault]:
+        """Let the message come before what should have caused it, or its predecessor after it."""
+        claims = self.test.box.claims
+        at = next(i for i, m in enumerate(claims) if m.uid == uid)
+        message = claims[at]
+        if message.is_event:
+            return
+        for place in self._places_for(message):
+            yield WireFault(
+                "early",
+                message.wire_uid,
+                frame=(message.action, dict(message.payload)),
+                before=(place.direction, place.uid),
+                reply=self._replies.get(uid, {}),
+            )
+        before = claims[at - 1] if at else None
+        if before is not None and not before.is_event:
+            yield self._fault("delay", before.uid, message.at - before.at + 0.05)
+
+    def _places_for(self, message: Received) -> list[SeenFrame]:
+        own = next(
+            (i for i, f in enumerate(self.frames) if f.uid == message.wire_uid), len(self.frames)
+        )
+        return [f for f in reversed(self.frames[:own]) if f.direction == "in"][:FEW]
+
+    def _invalid(self) -> Iterator[WireFault]:
+        for message in self.test.box.log:
+            if not message.is_event:
+                yield WireFault("set", message.wire_uid, "unknownField", 1)
+        for uid, wire in self.wire_ids.items():
+            if uid.startswith("c"):
+                yield WireFault("set", wire, "unknownField", 1)

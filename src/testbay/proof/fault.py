@@ -1,0 +1,59 @@
+"""One fault between the system under test and the tool, and payloads deformed by it."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+from testbay.scenario.values import OMITTED
+
+
+@dataclass(frozen=True)
+class WireFault:
+    """What the wire does to one message of the system under test.
+
+    Args:
+        act: ``set`` (another value at a path), ``drop``, ``repeat``, ``delay`` (by ``value`` s),
+            ``error`` (CALLERROR instead of a result, or the reverse), ``early`` (sent before the
+            frame ``before``, not where it belongs), ``inject`` (a message of its own, before the
+            frame ``before`` or at ``value`` s of the loop), ``refuse`` (the operator says no).
+        uid: id on the wire of the message.
+        frame: the request to send, for ``early`` and ``inject``: action and payload.
+        before: id on the wire of a frame and its direction (``in`` comes from the SUT).
+        reply: what the SUT is told for a request that the tool does not get.
+    """
+
+    act: str
+    uid: str = ""
+    path: str = ""
+    value: Any = None
+    frame: tuple[str, dict[str, Any]] | None = None
+    before: tuple[str, str] | None = None
+    reply: dict[str, Any] | None = None
+
+    def __str__(self) -> str:
+        what = f"{self.act} {self.uid} {self.path}".rstrip()
+        if self.act == "set":
+            return f"{what} = {'(omitted)' if self.value is OMITTED else repr(self.value)}"
+        if self.frame is not None:
+            where = f"before {self.before[1]}" if self.before else f"at {self.value:.3f} s"
+            return f"{what} {self.frame[0]} {where}"
+        return what if self.value is None else f"{what} {self.value}"
+
+
+def put(payload: Any, path: str, value: Any) -> Any:
+    """Return a copy of a payload with another value at a path; OMITTED takes the field away."""
+    changed = copy.deepcopy(payload)
+    at, parts = changed, path.replace("[", ".").replace("]", "").split(".")
+    for part in parts[:-1]:
+        at = at[int(part)] if isinstance(at, list) else at.setdefault(part, {})
+    last: Any = int(parts[-1]) if isinstance(at, list) else parts[-1]
+    if value is OMITTED:
+        if isinstance(at, list) or last in at:
+            del at[last]
+    elif isinstance(at, list) and last == len(at):
+        at.append(value)
+    else:
+        at[last] = value
+    return changed

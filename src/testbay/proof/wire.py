@@ -1,0 +1,184 @@
+"""The wire between tool and system under test: it passes everything on, but for one fault.
+
+It stands between two WebSocket connections and shares no code with either end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import orjson
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.typing import Subprotocol
+
+from testbay.proof.fault import WireFault, put
+
+CALL, RESULT, ERROR = 2, 3, 4
+Side = Literal["client", "server"]
+
+
+@dataclass
+class Wire:
+    """Listens for the end that dials and dials the other.
+
+    Args:
+        upstream: base URL of the end that listens.
+        sut: which of the two the system under test is.
+        fault: what to do to one message.
+    """
+
+    upstream: str
+    sut: Side
+    fault: WireFault | None = None
+    applied: bool = False
+    port: int = 0
+    _server: Server | None = None
+    _swallowed: dict[str, None] = field(default_factory=dict)
+    _tasks: list[asyncio.Task[Any]] = field(default_factory=list)
+    _count: int = 0
+    _towards_tool: list[ClientConnection | ServerConnection] = field(default_factory=list)
+
+    async def start(self, host: str = "127.0.0.1") -> int:
+        """Listen on a free port and return it."""
+        self._server = await serve(
+            self._joined,
+            host,
+            0,
+            compression=None,
+            ping_interval=None,
+            max_size=None,
+            select_subprotocol=lambda _, offered: offered[0] if offered else None,
+        )
+        self.port = self._server.sockets[0].getsockname()[1]
+        if self.fault and self.fault.act == "inject" and self.fault.before is None:
+            self._spawn(self._inject_later(self.fault))
+        return self.port
+
+    async def stop(self) -> None:
+        """End all connections."""
+        for task in self._tasks:
+            task.cancel()
+        if self._server is not None:
+            self._server.close(close_connections=True)
+            await self._server.wait_closed()
+
+    def _spawn(self, work: Any) -> None:
+        self._tasks.append(asyncio.get_running_loop().create_task(work))
+
+    async def _joined(self, below: ServerConnection) -> None:
+        """Serve one connection of the end that dials."""
+        request = below.request
+        assert request is not None
+        headers = {k: v for k, v in request.headers.raw_items() if k == "Authorization"}
+        try:
+            above = await connect(
+                self.upstream + request.path,
+                subprotocols=[Subprotocol(below.subprotocol)] if below.subprotocol else None,
+                additional_headers=headers,
+                compression=None,
+                ping_interval=None,
+                max_size=None,
+                proxy=None,
+            )
+        except (OSError, InvalidStatus):
+            await below.close(1011)
+            return
+        ends: tuple[Any, Any] = (below, above) if self.sut == "client" else (above, below)
+        sut, tool = ends
+        self._towards_tool.append(tool)
+        back = asyncio.get_running_loop().create_task(self._pass_to_sut(tool, sut))
+        try:
+            await self._pass_to_tool(sut, tool)
+        finally:
+            self._towards_tool.remove(tool)
+            with contextlib.suppress(asyncio.CancelledError):
+                await back
+
+    async def _pass_to_sut(self, tool: Any, sut: Any) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            async for text in tool:
+                frame = orjson.loads(text)
+                if frame[0] != CALL and frame[1] in self._swallowed:
+                    del self._swallowed[frame[1]]
+                    continue  # the answer to a message of ours, or to one that we answered
+                if frame[0] == CALL:
+                    await self._before("out", frame[1], tool)
+                await sut.send(text)
+        await sut.close()
+
+    async def _pass_to_tool(self, sut: Any, tool: Any) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            async for text in sut:
+                frame = orjson.loads(text)
+                await self._before("in", frame[1], tool)
+                fault = self.fault
+                if fault is None or self._done() or frame[1] != fault.uid:
+                    await tool.send(text)
+                else:
+                    await self._spoil(fault, frame, sut, tool)
+        await tool.close()
+
+    def _done(self) -> bool:
+        """Whether the fault has been made; a retry of the same message passes unharmed."""
+        return self.applied and (self.fault is None or self.fault.act != "early")
+
+    async def _spoil(self, fault: WireFault, frame: list[Any], sut: Any, tool: Any) -> None:
+        self.applied = True
+        if frame[0] != CALL:
+            await tool.send(orjson.dumps(_spoiled_answer(fault, frame)).decode())
+            return
+        text = orjson.dumps(frame).decode()
+        if fault.act == "set":
+            frame[3] = put(frame[3], fault.path, fault.value)
+            await tool.send(orjson.dumps(frame).decode())
+        elif fault.act == "repeat":
+            await tool.send(text)
+            await self._send_own(tool, frame[2], frame[3])
+        elif fault.act in ("drop", "delay", "early"):
+            await sut.send(orjson.dumps([RESULT, frame[1], fault.reply or {}]).decode())
+            if fault.act == "delay":
+                self._swallowed[frame[1]] = None
+                self._spawn(self._send_later(tool, text, float(fault.value)))
+        else:
+            await tool.send(text)
+
+    async def _before(self, direction: str, uid: str, tool: Any) -> None:
+        """Send what is to come before a frame."""
+        fault = self.fault
+        if fault and not self.applied and fault.before == (direction, uid) and fault.frame:
+            self.applied = True
+            await self._send_own(tool, *fault.frame)
+            await asyncio.sleep(0.001)  # so that the tool has it before what comes now
+
+    async def _send_own(self, tool: Any, action: str, payload: dict[str, Any]) -> None:
+        self._count += 1
+        uid = f"wire-{self._count}"
+        self._swallowed[uid] = None
+        await tool.send(orjson.dumps([CALL, uid, action, payload]).decode())
+
+    async def _send_later(self, tool: Any, text: str, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        with contextlib.suppress(ConnectionClosed):
+            await (self._towards_tool[-1] if self._towards_tool else tool).send(text)
+
+    async def _inject_later(self, fault: WireFault) -> None:
+        await asyncio.sleep(float(fault.value) - asyncio.get_running_loop().time())
+        if self._towards_tool and fault.frame:
+            self.applied = True
+            with contextlib.suppress(ConnectionClosed):
+                await self._send_own(self._towards_tool[-1], *fault.frame)
+
+
+def _spoiled_answer(fault: WireFault, frame: list[Any]) -> list[Any]:
+    if fault.act == "set" and frame[0] == RESULT:
+        return [RESULT, frame[1], put(frame[2], fault.path, fault.value)]
+    if fault.act == "error":
+        if frame[0] == RESULT:
+            return [ERROR, frame[1], "InternalError", "", {}]
+        return [RESULT, frame[1], {}]
+    return frame

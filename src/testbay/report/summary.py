@@ -1,0 +1,238 @@
+"""What a run came to: the verdict of every case and of the whole, counted from the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from testbay.report.journal_reader import Attempt, Journal, Segment
+from testbay.scenario.verdict import Verdict
+
+NOT_FINISHED = "the run was ended before the case was"
+VERDICTS = (
+    Verdict.FAIL,
+    Verdict.ERROR,
+    Verdict.INCONCLUSIVE,
+    Verdict.PASS,
+    Verdict.NOT_APPLICABLE,
+)
+"""In the order in which a reader wants to see them."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptSummary:
+    """How one attempt ended.
+
+    Args:
+        number: counted from 1 within the case.
+        seconds: how long it took (s).
+        started: wall clock, ISO 8601.
+        finished: False when the run was ended before it was.
+    """
+
+    number: int
+    verdict: Verdict
+    reason: str
+    checks: int
+    seconds: float
+    failed: str
+    started: str
+    lane: int
+    seed: int
+    finished: bool
+    source: Attempt
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSummary:
+    """A case; its last attempt decides."""
+
+    id: str
+    title: str
+    group: str
+    ocpp: str
+    sut: str
+    attempts: tuple[AttemptSummary, ...]
+
+    @property
+    def last(self) -> AttemptSummary:
+        """The attempt that decides."""
+        return self.attempts[-1]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict of the last attempt."""
+        return self.last.verdict
+
+    @property
+    def reason(self) -> str:
+        """Why, in words."""
+        return self.last.reason
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """A run as a whole.
+
+    Args:
+        started: wall clock, ISO 8601.
+        seconds: how long it was running, without the time between a kill and its being resumed (s).
+        finished: False while it runs, and after a kill.
+        stopped: why it ended early, if it did.
+        not_run: ids of cases that were planned and never begun.
+        defects: what is wrong with the journal, a sentence each.
+    """
+
+    ocpp: str
+    sut: str
+    seed: int | None
+    clock: str
+    version: str
+    started: str
+    seconds: float
+    finished: bool
+    stopped: str
+    starts: int
+    cases: tuple[CaseSummary, ...]
+    not_run: tuple[str, ...]
+    defects: tuple[str, ...]
+    config: dict[str, Any]
+    product: dict[str, bool]
+
+    @property
+    def counts(self) -> dict[Verdict, int]:
+        """How many cases have which verdict; verdicts that none has are there with 0."""
+        counts = dict.fromkeys(VERDICTS, 0)
+        for case in self.cases:
+            counts[case.verdict] += 1
+        return counts
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst verdict of all cases; a run that is not complete has not passed."""
+        applied = [c.verdict for c in self.cases if c.verdict is not Verdict.NOT_APPLICABLE]
+        if not self.cases or self.not_run:
+            applied.append(Verdict.INCONCLUSIVE)
+        return max(applied, default=Verdict.NOT_APPLICABLE)
+
+    @property
+    def groups(self) -> dict[str, list[CaseSummary]]:
+        """The cases under the headings of their sections."""
+        groups: dict[str, list[CaseSummary]] = {}
+        for case in self.cases:
+            groups.setdefault(case.group, []).append(case)
+        return groups
+
+
+def summarise(journal: Journal) -> RunSummary:
+    """Sum up a journal. Nothing is read again."""
+    run = journal.started
+    ids = [c for c in journal.planned if c in journal.cases]
+    ids += [c for c in journal.cases if c not in journal.planned]
+    ended = journal.finished
+    return RunSummary(
+        ocpp=run.ocpp if run else "",
+        sut=run.sut if run else "",
+        seed=run.seed if run else None,
+        clock=run.clock if run else "",
+        version=run.version if run else "",
+        started=journal.segments[0].first if journal.segments else "",
+        seconds=sum(_seconds(s) for s in journal.segments),
+        finished=ended is not None,
+        stopped=ended.stopped if ended is not None else "",
+        starts=journal.starts,
+        cases=tuple(_case(id, journal.cases[id]) for id in ids),
+        not_run=tuple(c for c in journal.planned if c not in journal.cases),
+        defects=tuple(_defects(journal)),
+        config=run.config if run else {},
+        product=run.product if run else {},
+    )
+
+
+def overall(run: RunSummary) -> str:
+    """Return the outcome of a run in one sentence."""
+    counts = run.counts
+    applied = len(run.cases) - counts[Verdict.NOT_APPLICABLE]
+    if not run.cases:
+        return "No case was run"
+    if applied == 0:
+        return "No case applies to this product"
+    words = [
+        f"{counts[verdict]} {word}"
+        for verdict, word in (
+            (Verdict.FAIL, "failed"),
+            (Verdict.ERROR, "ended in an error of the tool"),
+            (Verdict.INCONCLUSIVE, "could not be judged"),
+        )
+        if counts[verdict]
+    ]
+    if words:
+        words[0] = words[0].replace(" ", f" of {applied} {_cases(applied)} ", 1)
+        sentence = ", ".join(words)
+    else:
+        sentence = "The one case passed" if applied == 1 else f"All {applied} cases passed"
+    return f"{sentence}, {len(run.not_run)} not run" if run.not_run else sentence
+
+
+def _cases(count: int) -> str:
+    return "case" if count == 1 else "cases"
+
+
+def _case(id: str, attempts: list[Attempt]) -> CaseSummary:
+    known = next((a for a in reversed(attempts) if a.started or a.skipped), attempts[-1])
+    about = known.started or known.skipped
+    return CaseSummary(
+        id=id,
+        title=about.title if about else "",
+        group=about.group if about else "",
+        ocpp=about.ocpp if about else "",
+        sut=about.sut if about else "",
+        attempts=tuple(_attempt(i, a) for i, a in enumerate(attempts, 1)),
+    )
+
+
+def _attempt(number: int, attempt: Attempt) -> AttemptSummary:
+    started, ended = attempt.started, attempt.finished
+    if attempt.skipped is not None:
+        verdict, reason, checks, seconds = Verdict.NOT_APPLICABLE, attempt.skipped.reason, 0, 0.0
+    elif ended is not None:
+        verdict = Verdict.__members__.get(ended.verdict, Verdict.ERROR)
+        reason, checks, seconds = ended.reason, ended.checks, ended.seconds
+    else:
+        verdict, reason = Verdict.INCONCLUSIVE, NOT_FINISHED
+        checks, seconds = attempt.checks, attempt.last
+    return AttemptSummary(
+        number=number,
+        verdict=verdict,
+        reason=reason,
+        checks=checks,
+        seconds=round(seconds, 3),
+        failed=ended.failed if ended is not None else "",
+        started=attempt.at,
+        lane=started.lane if started is not None else 0,
+        seed=started.seed if started is not None else 0,
+        finished=ended is not None or attempt.skipped is not None,
+        source=attempt,
+    )
+
+
+def _seconds(segment: Segment) -> float:
+    try:
+        first, last = map(datetime.fromisoformat, (segment.first, segment.last))
+        return max(0.0, (last - first).total_seconds())
+    except (ValueError, TypeError):  # a date that is none, or one with and one without a zone
+        return 0.0
+
+
+def _defects(journal: Journal) -> Iterable[str]:
+    if not journal.starts:
+        yield "The journal has no beginning: nothing says what was tested."
+    if journal.damaged:
+        lines = "line of the journal was" if journal.damaged == 1 else "lines of the journal were"
+        yield f"{journal.damaged} damaged {lines} left out; what stood there is missing here."
+    if journal.cut:
+        yield "The last line of the journal was cut off, as happens when a run is killed."
+    if journal.starts and journal.finished is None:
+        yield "The journal has no end: the run was ended early, or is still going on."

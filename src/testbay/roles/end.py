@@ -1,0 +1,174 @@
+"""What both ends of the tool share: one current session, and an inbox that can be exchanged."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from testbay.protocol.connection import Connection
+from testbay.protocol.versions import Local, Version
+from testbay.roles.session import Session
+from testbay.scenario.role import Inbox
+from testbay.scenario.values import Answer, Lost, Payload, Received, Reply
+from testbay.scenario.verdict import CaseError
+from testbay.transport.events import (
+    BadMessage,
+    BadUpgrade,
+    BinaryMessage,
+    Closed,
+    Opened,
+    TextMessage,
+    TransportEvent,
+)
+from testbay.transport.wire import Wire
+
+NOT_CONNECTED = "the system under test is not connected"
+
+
+class ToolEnd:
+    """One end of the tool: hands what arrives to the attached inbox.
+
+    Args:
+        local: which side the tool plays.
+        timeout: how long an answer to the tool may take (s).
+    """
+
+    def __init__(self, version: Version, local: Local, identity: str, timeout: float) -> None:
+        self.version = version
+        self.identity = identity
+        self._local = local
+        self._timeout = timeout
+        self._inbox: Inbox | None = None
+        self._epoch = 0
+        self._events: Iterator[int] = itertools.count(1)
+        self._sessions: dict[int, tuple[Session, Wire]] = {}
+        self._current: tuple[Session, Wire] | None = None
+        self._changed = asyncio.Event()
+
+    # -- what the engine asks -------------------------------------------------------------------
+
+    def attach(self, inbox: Inbox) -> None:
+        """Hand everything that arrives from now on to this inbox."""
+        self._inbox = inbox
+        self._epoch += 1
+
+    def wire_id(self, uid: str) -> str:
+        """Return the id on the wire of a call: unique over all cases of a run."""
+        return f"{self._epoch}-{uid}"
+
+    async def call(self, uid: str, action: str, payload: dict[str, Any]) -> Answer:
+        """Send a request and wait for what comes back."""
+        if self._current is None:
+            return Lost(NOT_CONNECTED)
+        session, _ = self._current
+        return await session.call(self.wire_id(uid), action, payload)
+
+    def answer(self, message: Received, reply: Reply) -> None:
+        """Answer a request, if its connection still is there."""
+        if (found := self._sessions.get(message.connection)) is not None:
+            found[0].answer(message.wire_uid or message.uid, reply)
+
+    async def link(self, uid: str, what: str, how: Mapping[str, Any]) -> dict[str, Any]:
+        """Act on the connection; the acts are those of the subclass, by their names.
+
+        Raises:
+            CaseError: there is no such act.
+        """
+        act = getattr(self, f"act_{what.replace(' ', '_')}", None)
+        if act is None:
+            raise CaseError(f"this end cannot {what!r}")
+        seen: dict[str, Any] = await act(**how)
+        return seen
+
+    async def act_close(self, code: int = 1000) -> dict[str, Any]:
+        """Close the connection, if there is one, and wait until it is closed."""
+        for _, wire in list(self._sessions.values()):
+            wire.close(code)
+            await wire.wait_closed()
+        return {}
+
+    async def act_abort(self) -> dict[str, Any]:
+        """End the connection without a close frame."""
+        for _, wire in list(self._sessions.values()):
+            wire.abort()
+            await wire.wait_closed()
+        return {}
+
+    async def wait_connected(self, timeout: float) -> bool:
+        """Wait until the other end is connected."""
+        try:
+            async with asyncio.timeout(timeout):
+                while self._current is None:
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    # -- what the transport tells ---------------------------------------------------------------
+
+    @property
+    def inbox(self) -> Inbox:
+        """The inbox that is attached."""
+        assert self._inbox is not None
+        return self._inbox
+
+    def handle(self, wire: Wire, event: TransportEvent) -> None:
+        """Take an event of a connection."""
+        if type(event) is TextMessage:
+            self._sessions[wire.number][0].receive(event.text)
+        elif isinstance(event, Opened):
+            self._opened(wire, event)
+        elif isinstance(event, BinaryMessage):
+            text = f"it has {len(event.data)} bytes; OCPP-J sends text messages only"
+            self.inbox.violated("", "a binary message", (text,))
+        elif isinstance(event, BadMessage | BadUpgrade):
+            self.inbox.violated("", "the WebSocket connection", (event.reason,))
+        elif isinstance(event, Closed):
+            self._closed(wire, event)
+
+    def _opened(self, wire: Wire, event: Opened) -> None:
+        connection = Connection(self.version, self._local, self._timeout)
+        session = Session(wire, connection, lambda: self.inbox)
+        old = self._current
+        self._sessions[wire.number] = (session, wire)
+        self._current = (session, wire)
+        if old is not None:
+            self.inbox.notice(
+                f"{self.identity} connected again while it was connected; the older connection "
+                "is closed"
+            )
+            old[1].close(1000)
+        self.event("@connect", wire.number, self.about(wire, event))
+        self._changed.set()
+
+    def about(self, wire: Wire, event: Opened) -> dict[str, Any]:
+        """Return what an event of a new connection carries."""
+        return {
+            "identity": self.identity,
+            "subprotocol": event.subprotocol or "",
+            "deflate": event.deflate,
+        }
+
+    def _closed(self, wire: Wire, event: Closed) -> None:
+        found = self._sessions.pop(wire.number, None)
+        if found is None:
+            return
+        session, _ = found
+        if self._current is not None and self._current[1] is wire:
+            self._current = None
+        session.lost(f"the connection was closed by {_whom(event)} ({event.code})")
+        told = {"code": event.code, "by": event.by, "clean": event.clean, "reason": event.reason}
+        self.event("@closed", wire.number, told)
+        self._changed.set()
+
+    def event(self, action: str, connection: int, payload: dict[str, Any]) -> None:
+        """Hand an event of the connection to the inbox."""
+        uid = f"@{next(self._events)}"
+        self.inbox.receive(Received(uid, action, Payload.of(payload), connection))
+
+
+def _whom(event: Closed) -> str:
+    return "the tool" if event.by == "us" else "the system under test"

@@ -1,0 +1,77 @@
+"""The tool as a station: it dials the CSMS under test."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+from urllib.parse import quote
+
+from testbay.protocol.versions import Version
+from testbay.roles.end import ToolEnd
+from testbay.transport.dialer import DialFailed, dial
+
+
+class StationEnd(ToolEnd):
+    """Dials, and dials again when a case asks for it.
+
+    Args:
+        url: of the CSMS, without the identity.
+        identity: of the simulated station.
+        password: for HTTP Basic authentication; empty: none is sent.
+        timeout: how long an answer to the tool may take (s).
+    """
+
+    def __init__(
+        self,
+        version: Version,
+        url: str,
+        identity: str,
+        *,
+        password: str = "",
+        timeout: float = 30.0,
+    ) -> None:
+        super().__init__(version, "station", identity, timeout)
+        self._url = f"{url.rstrip('/')}/{quote(identity, safe='')}"
+        self._headers: tuple[tuple[str, str], ...] = ()
+        if password:
+            basic = base64.b64encode(f"{identity}:{password}".encode()).decode()
+            self._headers = (("Authorization", f"Basic {basic}"),)
+
+    async def ready(self, timeout: float) -> str:
+        """Dial unless the CSMS is connected; return why that failed, or nothing."""
+        if self._current is not None:
+            return ""
+        seen = await self.act_dial(timeout=timeout)
+        if seen["upgraded"] and self._current is not None:
+            return ""
+        return f"the CSMS at {self._url} cannot be reached: {seen['reason']}"
+
+    async def close(self) -> None:
+        """End the connection."""
+        await self.act_close()
+
+    async def act_dial(
+        self, subprotocols: list[str] | None = None, timeout: float = 30.0
+    ) -> dict[str, Any]:
+        """Connect; say whether that worked, with which HTTP status and subprotocol."""
+        result = await dial(
+            self.handle,
+            self._url,
+            subprotocols=subprotocols or [self.version.subprotocol],
+            headers=self._headers,
+            open_timeout=timeout,
+        )
+        if isinstance(result, DialFailed):
+            seen = {"upgraded": False, "by": result.by, "reason": result.reason}
+            return seen if result.status is None else {**seen, "http_status": result.status}
+        if result.subprotocol is None:
+            result.close(1002, "no common subprotocol")
+            await result.wait_closed()
+            why = f"it did not choose the subprotocol {self.version.subprotocol}"
+            return {"upgraded": True, "reason": why}
+        return {"upgraded": True, "subprotocol": result.subprotocol, "reason": ""}
+
+    async def act_reconnect(self) -> dict[str, Any]:
+        """Close the connection and dial again."""
+        await self.act_close()
+        return await self.act_dial()

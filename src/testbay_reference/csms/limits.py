@@ -1,0 +1,62 @@
+"""Charging profiles made from what an operator wants: a limit, for so long."""
+
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from testbay_reference.csms.tokens import stamp
+
+Unit = Literal["A", "W"]
+Purpose = Literal["ChargePointMaxProfile", "TxDefaultProfile", "TxProfile"]
+Payload = dict[str, Any]
+
+
+def session_profile(
+    number: int,
+    limit: float,
+    unit: Unit,
+    *,
+    transaction: int | None = None,
+    phases: int | None = None,
+    stack_level: int = 0,
+) -> Payload:
+    """Limit one session for as long as it lasts; without a transaction: the one to come."""
+    profile: Payload = {
+        "chargingProfileId": number,
+        "stackLevel": stack_level,
+        "chargingProfilePurpose": "TxProfile",
+        "chargingProfileKind": "Relative",
+        "chargingSchedule": _schedule(limit, unit, phases),
+    }
+    # In RemoteStartTransaction the id is not set: there is none yet (OCPP 1.6, 5.16.2).
+    return profile if transaction is None else profile | {"transactionId": transaction}
+
+
+def lasting_profile(
+    number: int,
+    purpose: Purpose,
+    limit: float,
+    unit: Unit,
+    *,
+    start: datetime,
+    seconds: int,
+    phases: int | None = None,
+    stack_level: int = 0,
+) -> Payload:
+    """Limit a connector or the station from a moment on, for so many seconds."""
+    schedule = {"startSchedule": stamp(start), "duration": seconds}
+    return {
+        "chargingProfileId": number,
+        "stackLevel": stack_level,
+        "chargingProfilePurpose": purpose,
+        "chargingProfileKind": "Absolute",
+        "validFrom": stamp(start),
+        "validTo": stamp(start + timedelta(seconds=seconds)),
+        "chargingSchedule": schedule | _schedule(limit, unit, phases),
+    }
+
+
+def _schedule(limit: float, unit: Unit, phases: int | None) -> Payload:
+    period: Payload = {"startPeriod": 0, "limit": limit}
+    if phases is not None:
+        period["numberPhases"] = phases
+    return {"chargingRateUnit": unit, "chargingSchedulePeriod": [period]}

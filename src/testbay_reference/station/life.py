@@ -1,0 +1,222 @@
+"""One life of the station: from power-on or reset to the next, with all that is volatile."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from inspect import isawaitable
+from typing import Any, Literal
+
+from testbay_reference.link import Answer, Rpc, RpcError
+from testbay_reference.station.authorization import Authorizer
+from testbay_reference.station.cache import Cache
+from testbay_reference.station.charging import Charging
+from testbay_reference.station.configuration import Configuration
+from testbay_reference.station.connector import Connector
+from testbay_reference.station.context import Context, Payload
+from testbay_reference.station.core import Core, Handler
+from testbay_reference.station.faults import Faults
+from testbay_reference.station.hardware import Outlet
+from testbay_reference.station.keys import built, core_keys
+from testbay_reference.station.notifier import Notifier
+from testbay_reference.station.options import StationOptions
+from testbay_reference.station.reader import Reader
+from testbay_reference.station.registration import Heartbeat, Registration
+from testbay_reference.station.timers import Timers
+from testbay_reference.station.transactions import Transactions
+from testbay_reference.station.uplink import Uplink
+from testbay_reference.store import Store
+
+PROFILES = ("Core",)
+NOT_WHILE_PENDING = ("RemoteStartTransaction", "RemoteStopTransaction")  # 4.2
+LATE = 45.0  # s
+
+Ending = Literal["reboot", "off", "end"]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """What a life finds when it begins: the station as a thing, its memory and its clock."""
+
+    options: StationOptions
+    faults: Faults
+    store: Store
+    outlets: Mapping[int, Outlet]
+    ids: Iterator[str]
+    now: Callable[[], datetime]
+    note: Callable[[str], None]
+
+
+class Life:
+    """Run the software of the station until it ends."""
+
+    def __init__(self, box: Box) -> None:
+        options, faults, store = box.options, box.faults, box.store
+        keys = built(core_keys(options, PROFILES), options.keys, options.read_only)
+        applies = "configuration-not-applied" not in faults
+        self.config = Configuration(keys, store, applies=applies)
+        context = Context(
+            options, faults, self.config, store, Timers(), box.now, box.note, self._spawn
+        )
+        self._context = context
+        self._tasks: dict[asyncio.Task[None], None] = {}
+        self._over: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
+        self._ending = False
+        self.connectors = {number: Connector(number, box.outlets[number]) for number in box.outlets}
+        self.transactions = Transactions(context, box.outlets, self._learned, self._refused)
+        self._outbox = self.transactions.outbox
+        self._notifier = Notifier(context, self._outbox)
+        self.authorizer = Authorizer(context, self._outbox, Cache(store, box.now))
+        self.charging = Charging(context, self.connectors, self.transactions, self._notifier)
+        self.reader = Reader(
+            context, self.connectors, self.charging, self.authorizer, self._in_service
+        )
+        self.registration = Registration(context, self._ready)
+        self._heartbeat = Heartbeat(context, self._outbox)
+        self.uplink = Uplink(context, self._on_call, box.ids, self._opened, self._closed)
+        self._handlers = self._profiles()
+
+    async def run(self) -> Ending:
+        """Live: boot, connect, serve; return why it ended."""
+        self.charging.load_availability()
+        for connector in self.connectors.values():
+            self.charging.refresh(connector)
+        self.charging.refresh_station()
+        self.transactions.recover()
+        try:
+            await asyncio.sleep(self._context.options.boot_seconds)
+            self._spawn(self.uplink.run(), "uplink")
+            return await self._over
+        finally:
+            self._context.timers.clear()
+            self.uplink.cut()
+            for task in tuple(self._tasks):
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            self.transactions.keep()
+
+    def restart(self, reason: str, *, deliver: bool, ending: Ending = "reboot") -> None:
+        """End this life because of a reset or a loss of power.
+
+        Args:
+            reason: why running transactions end.
+            deliver: whether the CSMS is told about that before the end, or after the next boot.
+        """
+        if not self._ending:
+            self._ending = True
+            self._spawn(self._end(reason, deliver, ending), f"end: {reason}")
+
+    def state(self) -> Payload:
+        """Return what is going on, for display."""
+        return {
+            "connected": self.uplink.rpc is not None,
+            "registration": self.registration.status,
+            "status": self._notifier.current(0).status,
+            "undelivered": len(self._outbox.waiting),
+            "connectors": [self._shown(connector) for connector in self.connectors.values()],
+        }
+
+    def _profiles(self) -> dict[str, Handler]:
+        core = Core(
+            self._context,
+            self.connectors,
+            self.charging,
+            self.transactions,
+            self.authorizer,
+            self._in_service,
+            self._reset,
+        )
+        return core.handlers
+
+    def _shown(self, connector: Connector) -> Payload:
+        outlet, transaction = connector.outlet, connector.transaction
+        time = self._context.timers.time()
+        return {
+            "connector": connector.number,
+            "status": self._notifier.current(connector.number).status,
+            "plugged_station": outlet.plugged_station,
+            "plugged_ev": outlet.plugged_ev,
+            "locked": outlet.locked,
+            "operative": connector.operative,
+            "transaction": transaction.transaction_id if transaction else None,
+            "id_tag": transaction.id_tag if transaction else None,
+            "power_w": outlet.meter.power,
+            "energy_wh": outlet.meter.read(time),
+        }
+
+    def _spawn(self, job: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(job, name=name)
+        self._tasks[task] = None
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.pop(task, None)
+        if not task.cancelled() and task.exception() is not None and not self._over.done():
+            self._over.set_exception(task.exception() or RuntimeError())
+
+    def _learned(self, id_tag: str, info: Payload) -> None:
+        self.authorizer.learn(id_tag, info)
+
+    def _refused(self, transaction: Any) -> None:
+        self.charging.refused(transaction)
+
+    def _in_service(self) -> bool:
+        """Tell whether sessions may begin: accepted, or offline and known to the CSMS (4.2.1)."""
+        if self._ending or self.charging.error is not None:
+            return False
+        offline = self.uplink.rpc is None and self.registration.status in (None, "Accepted")
+        return self.registration.accepted or (offline and self.registration.ever_accepted)
+
+    def _opened(self, rpc: Rpc) -> None:
+        if "talks-before-accepted" in self._context.faults:
+            self._ready(rpc, True)
+        self._spawn(self.registration.run(rpc), "registration")
+
+    def _ready(self, rpc: Rpc, booted: bool) -> None:
+        """Begin ordinary operation over a connection, after a boot with all statuses."""
+        if self._outbox.online:
+            return
+        self.uplink.settled()
+        self._outbox.open(rpc)
+        self._notifier.begin(everything=booted)
+        self._heartbeat.start()
+
+    def _closed(self) -> None:
+        self._heartbeat.stop()
+        self._outbox.close()
+        self._notifier.pause()
+
+    async def _on_call(self, action: str, payload: Payload) -> Answer:
+        faults, status = self._context.faults, self.registration.status
+        if status == "Rejected" or "never-answers" in faults:
+            return None  # 4.2: a rejected station does not respond
+        if status == "Pending" and "silent-while-pending" in faults:
+            return None
+        if "answers-late" in faults:
+            await asyncio.sleep(LATE)
+        handler = self._handlers.get(action)
+        if handler is None:
+            return RpcError("NotSupported", f"this station does not support {action}")
+        if status != "Accepted" and action in NOT_WHILE_PENDING:
+            return {"status": "Rejected"}
+        answer = handler(payload)
+        return await answer if isawaitable(answer) else answer
+
+    def _reset(self, reason: Literal["HardReset", "SoftReset"]) -> None:
+        before = reason == "SoftReset" or self._context.options.hard_reset == "before"
+        self.restart(reason, deliver=before)
+
+    async def _end(self, reason: str, deliver: bool, ending: Ending) -> None:
+        self._context.note(f"going down: {reason}")
+        if not deliver:
+            self._closed()
+        self.charging.stop_all(reason)
+        if deliver:
+            # A message that fails is delivered after the boot (5.14).
+            await self._outbox.drained(self._context.config.number("MessageTimeout"))
+        if ending == "off":
+            self.uplink.cut()
+        else:
+            await self.uplink.close()
+        if not self._over.done():
+            self._over.set_result(ending)

@@ -1,0 +1,100 @@
+"""How a simulated station is built: everything that its manufacturer and installer decided."""
+
+import ssl
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+from urllib.parse import quote, urlsplit
+
+from testbay_reference.station.faults import Faults
+
+Moment = Literal["before", "after"]
+
+
+@dataclass(frozen=True, slots=True)
+class StationOptions:
+    """Describe a station.
+
+    Args:
+        url: endpoint of the CSMS; the identity is appended to its path.
+        password: for HTTP Basic authentication with the identity as user; None: none is sent.
+        ssl: context for wss; None: the system's certificates.
+        cable: "detachable" has a socket, "fixed" a cable that ends in a plug for the vehicle.
+        cable_lock: whether sockets hold the plug while it is in use.
+        local_start: whether there is a reader for tokens.
+        authorization_cache: whether tokens are remembered; the key is absent without.
+        power: what a vehicle draws from one connector, in W.
+        meter_resolution: step of the energy register, in Wh.
+        keys: configuration values other than those of the factory.
+        read_only: keys that this station does not let the CSMS write, where that is allowed.
+        power_loss: whether a transaction is reported as stopped before the power is gone (there
+            is a back-up source) or after the next boot.
+        hard_reset: the same for a hard reset.
+        plug_in_times_out: whether a cable without a token ends in Finishing (4.9, B6).
+        boot_seconds: time from power-on or reset to the first attempt to connect, in s.
+        boot_retry: pause between boot notifications when the CSMS names none, in s.
+        reconnect: first and longest pause between attempts to connect, in s.
+    """
+
+    url: str
+    identity: str
+    password: str | bytes | None = None
+    ssl: ssl.SSLContext | None = None
+    vendor: str = "Testbay"
+    model: str = "Reference station"
+    serial: str | None = None
+    firmware: str = "1.0.0"
+    connectors: int = 2
+    cable: Literal["detachable", "fixed"] = "detachable"
+    cable_lock: bool = True
+    local_start: bool = True
+    authorization_cache: bool = True
+    power: float = 11040.0
+    meter_resolution: float = 1.0
+    keys: Mapping[str, str] = field(default_factory=dict)
+    read_only: tuple[str, ...] = ()
+    power_loss: Moment = "before"
+    hard_reset: Moment = "before"
+    plug_in_times_out: bool = False
+    boot_seconds: float = 2.0
+    boot_retry: float = 60.0
+    reconnect: tuple[float, float] = (1.0, 60.0)
+    faults: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be built.
+
+        Raises:
+            ValueError: an option is wrong; the message names it.
+        """
+        if urlsplit(self.url).scheme not in ("ws", "wss"):
+            raise ValueError(f"url: {self.url!r} must begin with ws:// or wss://")
+        if not self.identity:
+            raise ValueError("identity: it must not be empty")
+        if self.connectors < 1:
+            raise ValueError("connectors: a station has at least one")
+        if self.power <= 0 or self.meter_resolution <= 0:
+            raise ValueError("power and meter_resolution must be greater than 0")
+        for name, longest in (("vendor", 20), ("model", 20), ("serial", 25), ("firmware", 50)):
+            if len(getattr(self, name) or "") > longest:
+                raise ValueError(f"{name}: OCPP allows {longest} characters at most")
+        Faults(self.faults)
+
+    @property
+    def has_lock(self) -> bool:
+        """Tell whether there is a lock that the station can open."""
+        return self.cable == "detachable" and self.cable_lock
+
+    @property
+    def address(self) -> str:
+        """Return the URL of this station at the CSMS (OCPP-J 3.1.1)."""
+        return f"{self.url.rstrip('/')}/{quote(self.identity, safe='')}"
+
+    @property
+    def authorization(self) -> str | None:
+        """Return the header of HTTP Basic authentication."""
+        if self.password is None:
+            return None
+        password = self.password.encode() if isinstance(self.password, str) else self.password
+        return "Basic " + b64encode(self.identity.encode() + b":" + password).decode()
