@@ -36,11 +36,17 @@ class MakeInterposer(Protocol):
 
 @dataclass(frozen=True)
 class Product:
-    """A way to build a reference system, with the features that it then has."""
+    """A way to build a reference system, with the features that it then has.
+
+    Args:
+        options: of the object, in this process.
+        arguments: of its command line, for a process of its own.
+    """
 
     name: str
     options: Mapping[str, Any] = field(default_factory=dict)
     features: Mapping[str, bool] = field(default_factory=dict)
+    arguments: tuple[str, ...] = ()
 
 
 PRODUCTS: dict[tuple[str, str], tuple[Product, ...]] = {
@@ -50,6 +56,7 @@ PRODUCTS: dict[tuple[str, str], tuple[Product, ...]] = {
             "fixed cable",
             {"cable": "fixed"},
             {"fixed_cable": True, "mechanical_lock": False},
+            ("--cable", "fixed"),
         ),
     ),
     ("1.6", "csms"): (Product("csms"),),

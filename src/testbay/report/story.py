@@ -16,6 +16,7 @@ FIRST, LAST, AROUND, MARKS = 150, 150, 40, 60
 MOST_REMARKS = 100
 MOST_OUTCOMES = 60
 MOST_PENDING = 256
+MOST_SUBJECTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Step:
     Args:
         decisive: the step that decided the verdict.
         left_out: how many results are not shown.
+        frames: numbers of the frames with the messages that were judged, the first of them.
         sent: what the tool sent, if it sent something.
         reply: what the tool answered, with who chose it.
     """
@@ -47,7 +49,7 @@ class Step:
     phase: str
     decisive: bool = False
     left_out: int = 0
-    messages: list[Message] = field(default_factory=list)
+    frames: list[int] = field(default_factory=list)
     sent: dict[str, Any] | None = None
     reply: tuple[Any, str] | None = None
 
@@ -109,11 +111,11 @@ class LinkEvent:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A remark, a notice, or a message that no step claimed (then with the message)."""
+    """A remark, a notice, or a message that no step claimed (then with its frame)."""
 
     t: float
     text: str
-    message: Message | None = None
+    frame: int = 0
     payload: dict[str, Any] | None = None
 
 
@@ -172,7 +174,7 @@ class _Teller:
         self._links: dict[str, LinkAct] = {}
         self._incoming: Message | None = None
         self._calling: events.Called | None = None
-        self._calls: dict[int, str] = {}
+        self._calls: OrderedDict[int, str] = OrderedDict()
         self._tool_step: Step | None = None
         self._by_uid: WeakValueDictionary[str, Message] = WeakValueDictionary()
         self._steps: OrderedDict[str, Step] = OrderedDict()
@@ -255,7 +257,7 @@ class _Teller:
                 self._by_uid[uid] = message
         elif message.sort == CALL and self._calling is not None:
             if self._calling.action == message.action:
-                self._calls[message.number] = self._calling.uid
+                _remember(self._calls, message.number, self._calling.uid)
                 self._by_uid[self._calling.uid] = message
                 self._calling = None
 
@@ -274,7 +276,8 @@ class _Teller:
             if message is not None:
                 self._by_uid[event.uid] = message
         if event.uid in self._unclaimed:
-            self._left[event.uid] = Remark(t, event.action, message, event.payload)
+            number = message.number if message is not None else 0
+            self._left[event.uid] = Remark(t, event.action, number, event.payload)
 
     def _called(self, t: float, event: events.Called) -> None:
         self._calling = event
@@ -288,11 +291,13 @@ class _Teller:
         results = [Result(*_outcome(o)) for o in event.outcomes]
         step = Step(t, event.label, event.what, _most(results), event.verdict, event.phase)
         step.left_out = len(results) - len(step.results)
-        subjects = [self._by_uid[u] for u in event.subjects if u in self._by_uid]
-        step.messages = subjects[:5]
+        found = (self._by_uid.get(u) or self._named(u) for u in event.subjects)
+        subjects = [m for m in found if m is not None]
+        step.frames = [m.number for m in subjects[:MOST_SUBJECTS]]
+        blamed = bool(step.failed) and len(subjects) <= MOST_SUBJECTS
         claims = event.phase != "post" and event.label != "valid"
         for message in subjects:
-            message.bad = message.bad or bool(step.failed)
+            message.bad = message.bad or blamed
             if claims and not message.step:
                 message.step = event.label
         self._tool_step = None if results else step
@@ -340,7 +345,7 @@ def _most(results: list[Result]) -> list[Result]:
     return [results[i] for i in sorted(order)]
 
 
-def _remember(memory: OrderedDict[str, Any], uid: str, value: Any) -> None:
-    memory[uid] = value
+def _remember(memory: OrderedDict[Any, Any], key: Any, value: Any) -> None:
+    memory[key] = value
     if len(memory) > MOST_PENDING:
         memory.popitem(last=False)

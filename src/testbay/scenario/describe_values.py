@@ -277,9 +277,7 @@ def _subscript(owner: Any, index: Any) -> Any:
         return Computed(f"{owner}[{index!r}]")
 
 
-def _either(
-    node: ast.expr, test: ast.expr, one: ast.expr, other: ast.expr, scope: Scope
-) -> Any:
+def _either(node: ast.expr, test: ast.expr, one: ast.expr, other: ast.expr, scope: Scope) -> Any:
     chosen = evaluate(test, scope)
     if not isinstance(chosen, Computed):
         return evaluate(one if chosen else other, scope)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from testbay.scenario.case import Rule
 
 IN_TIME = "is sent in time"
+VALID = "every message and answer of the SUT is valid"
 IN_ORDER = "it comes in the order of the steps"
 Seconds = float | Configured | Plus
 
@@ -153,10 +154,8 @@ class Engine:
     def violated(self, uid: str, where: str, sentences: tuple[str, ...]) -> None:
         """Record a breach of schema or protocol: it fails the case (generic conventions)."""
         self.recorder.emit(events.Violated(uid, where, list(sentences)))
-        text = f"{where} is valid"
-        self.recorder.record(
-            "valid", where, [Outcome(text, False, "; ".join(sentences))], (uid,) if uid else ()
-        )
+        outcome = Outcome(VALID, False, f"{where}: {'; '.join(sentences)}")
+        self.recorder.record("valid", where, [outcome], (uid,) if uid else ())
 
     def notice(self, text: str) -> None:
         """Note something that is not judged."""

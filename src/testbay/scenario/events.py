@@ -253,7 +253,10 @@ class Remarked(Event):
 
 @dataclass(frozen=True, slots=True)
 class CaseFinished(Event):
-    """The case ended. ``failed`` is the label of the first step that decided the verdict."""
+    """The case ended. ``failed`` is the label of the first step that decided the verdict.
+
+    ``stopped`` says that the tester ended it; a run that goes on runs it again.
+    """
 
     kind: ClassVar[str] = "case_finished"
     verdict: str
@@ -262,6 +265,7 @@ class CaseFinished(Event):
     seconds: float
     failed: str
     trace: str = ""
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

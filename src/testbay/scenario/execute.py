@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from testbay.scenario import events
 from testbay.scenario.case import TestCase
 from testbay.scenario.checks import Outcome
+from testbay.scenario.engine import VALID
 from testbay.scenario.recorder import StepResult
 from testbay.scenario.test import Test
 from testbay.scenario.verdict import StopCase, Verdict
@@ -59,7 +60,11 @@ async def execute(case: TestCase, test: Test) -> Ended:
     seconds = round(test.recorder.elapsed(), 3)
     failed = decided.label if decided is not None else ""
     ended = Ended(verdict, reason, failed, checks, seconds, trace)
-    test.recorder.emit(events.CaseFinished(verdict.name, reason, checks, seconds, failed, trace))
+    test.recorder.emit(
+        events.CaseFinished(
+            verdict.name, reason, checks, seconds, failed, trace, test.interrupted is not None
+        )
+    )
     return ended
 
 
@@ -94,7 +99,7 @@ def _judge_validity(test: Test) -> None:
     if any(r.label == "valid" for r in test.recorder.results):
         return
     subjects = tuple(test.payloads)
-    outcome = Outcome("every message and answer of the SUT is valid", True, f"{len(subjects)}")
+    outcome = Outcome(VALID, True, f"{len(subjects)} messages")
     if subjects:
         test.recorder.record("valid", "messages of the SUT", [outcome], subjects[-1:])
 

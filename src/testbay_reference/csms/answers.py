@@ -57,10 +57,10 @@ def _clock(ledger: Ledger) -> str:
 
 
 def _authorize(ledger: Ledger, station: StationRecord, payload: Payload) -> Payload:
-    return {"idTagInfo": _unhurried(ledger.token_info(payload["idTag"]))}
+    return {"idTagInfo": _outside_start(ledger.token_info(payload["idTag"]))}
 
 
-def _unhurried(info: Payload) -> Payload:
+def _outside_start(info: Payload) -> Payload:
     """Turn ConcurrentTx, which has a meaning at StartTransaction only (7.2), into Accepted."""
     return {**info, "status": "Accepted"} if info["status"] == "ConcurrentTx" else info
 
@@ -143,7 +143,7 @@ def _stop(ledger: Ledger, station: StationRecord, payload: Payload) -> Payload:
     # Whatever it says, it is answered: a station cannot be kept from stopping (4.10).
     if "idTag" not in payload:
         return {}
-    return {"idTagInfo": _unhurried(ledger.token_info(payload["idTag"]))}
+    return {"idTagInfo": _outside_start(ledger.token_info(payload["idTag"]))}
 
 
 def _meter_values(ledger: Ledger, station: StationRecord, payload: Payload) -> Payload:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from testbay_reference.control import Action, Refused
 from testbay_reference.csms.desk import Desk, Payload, Work, told
@@ -113,8 +113,8 @@ class FetchDiagnostics(Command):
     """Say where to upload diagnostics, and from which time they are wanted."""
 
     location: str
-    since: datetime | None = None
-    until: datetime | None = None
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
     retries: int | None = Field(None, ge=0)
     retry_interval: int | None = Field(None, ge=0, description="Seconds")
 

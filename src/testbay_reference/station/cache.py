@@ -40,7 +40,9 @@ class Cache:
     def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
         self._store = store
         self._now = now
-        self._known = {entry["id_tag"].casefold(): Known(**entry) for entry in store.get("cache", [])}
+        self._known = {
+            entry["id_tag"].casefold(): Known(**entry) for entry in store.get("cache", [])
+        }
 
     def find(self, id_tag: str) -> Known | None:
         """Return what is known about a token; an entry that has expired says Expired."""

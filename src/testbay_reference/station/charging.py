@@ -62,6 +62,8 @@ class Charging:
     def unplugged(self, connector: Connector) -> None:
         """React to a plug that came out, at one side or both."""
         outlet, transaction = connector.outlet, connector.transaction
+        if "ignores-ev-disconnect" in self._context.faults and transaction is not None:
+            return
         if transaction is not None and not outlet.plugged_station:
             self.stop(connector, "EVDisconnected")
         elif transaction is not None and not outlet.plugged_ev and self._stops_at_ev():
@@ -191,11 +193,8 @@ class Charging:
             self.refresh(connector)
 
     def _stops_at_ev(self) -> bool:
-        faults = self._context.faults
-        if "ignores-ev-disconnect" in faults:
-            return False
         setting = self._context.config.flag("StopTransactionOnEVSideDisconnect")
-        return setting or "stops-on-ev-disconnect-despite-setting" in faults
+        return setting or "stops-on-ev-disconnect-despite-setting" in self._context.faults
 
     def _start(self, connector: Connector) -> None:
         """Begin a transaction if a token waits and the vehicle is connected."""

@@ -59,7 +59,8 @@ class Connector:
     def free(self) -> bool:
         """Tell whether a new session may begin here."""
         busy = self.transaction or self.authorized or self.error or self.asking
-        return self.operative and not busy and not (self.held and self.outlet.locked)
+        held = self.held is not None and self.outlet.locked
+        return self.operative and self.scheduled is not False and not busy and not held
 
     @property
     def notice(self) -> Notice:

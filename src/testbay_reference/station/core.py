@@ -131,7 +131,7 @@ class Core:
             return connector if connector is not None and connector.free else None
         free = [connector for connector in self._connectors.values() if connector.free]
         waiting = [connector for connector in free if connector.outlet.occupied]
-        return (waiting or free or [None])[0]
+        return next(iter(waiting or free), None)
 
     async def _start(self, connector: Connector, id_tag: str) -> None:
         faults = self._context.faults

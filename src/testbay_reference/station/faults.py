@@ -8,7 +8,7 @@ FAULTS: dict[str, str] = {
     "answers-late": "Answers every call of the CSMS only after 45 seconds.",
     "never-answers": "Does not answer calls of the CSMS.",
     # booting and staying in touch
-    "boot-retry-ignores-interval": "Repeats a BootNotification after 1 second, whatever interval the CSMS asked for.",
+    "boot-retry-ignores-interval": "Repeats a BootNotification after 1 second.",
     "boot-gives-up": "Sends no further BootNotification once one was not accepted.",
     "boots-without-boot-notification": "Sends no BootNotification after a start or restart.",
     "boots-without-status": "Reports no statuses after its BootNotification was accepted.",
@@ -21,7 +21,7 @@ FAULTS: dict[str, str] = {
     # starting
     "preparing-not-reported": "Does not report the status Preparing.",
     "charging-not-reported": "Does not report the status Charging.",
-    "starts-without-authorize": "Lets every presented token start a transaction without asking the CSMS.",
+    "starts-without-authorize": "Accepts every token without asking the CSMS.",
     "starts-despite-refusal": "Starts a transaction although the CSMS refused the token.",
     "starts-on-plug-in": "Starts a transaction when a cable is plugged in, without a token.",
     "never-starts": "Lets energy flow but sends no StartTransaction.",
@@ -34,36 +34,36 @@ FAULTS: dict[str, str] = {
     "stops-on-foreign-token": "Lets any presented token stop a running transaction.",
     "ignores-own-token": "Does not stop the transaction when its own token is presented again.",
     "ignores-parent-token": "Does not stop the transaction for another token of the same group.",
-    "authorizes-own-token": "Asks the CSMS about the token that started the transaction before it stops it.",
-    "ignores-ev-disconnect": "Goes on charging when the cable is unplugged from the vehicle.",
-    "stops-on-ev-disconnect-despite-setting": "Stops the transaction when the cable is unplugged from the vehicle although StopTransactionOnEVSideDisconnect is false.",
-    "stays-locked-on-ev-disconnect": "Keeps the cable locked although UnlockConnectorOnEVSideDisconnect is true.",
+    "authorizes-own-token": "Sends Authorize for the token that started the transaction.",
+    "ignores-ev-disconnect": "Does not notice that the cable left the vehicle.",
+    "stops-on-ev-disconnect-despite-setting": "Ignores StopTransactionOnEVSideDisconnect false.",
+    "stays-locked-on-ev-disconnect": "Ignores UnlockConnectorOnEVSideDisconnect true.",
     # cache
-    "authorizes-despite-cache": "Asks the CSMS about a cached token although LocalPreAuthorize is true.",
+    "authorizes-despite-cache": "Sends Authorize for a cached token despite LocalPreAuthorize.",
     "caches-nothing": "Does not put tokens into its authorization cache.",
     "keeps-cache-after-clear": "Accepts ClearCache but goes on using the cached tokens.",
     # remote control
-    "authorizes-remote-start-despite-setting": "Sends Authorize for a remote start although AuthorizeRemoteTxRequests is false.",
-    "remote-start-without-authorize": "Sends no Authorize for a remote start although AuthorizeRemoteTxRequests is true.",
+    "authorizes-remote-start-despite-setting": "Ignores AuthorizeRemoteTxRequests false.",
+    "remote-start-without-authorize": "Ignores AuthorizeRemoteTxRequests true.",
     "remote-start-does-nothing": "Accepts a remote start and then does nothing.",
-    "remote-start-on-next-connector": "Starts remotely on another connector than the one that was asked for.",
+    "remote-start-on-next-connector": "Starts remotely on another connector than asked.",
     "remote-stop-does-nothing": "Accepts a remote stop and then does nothing.",
     "reset-without-reboot": "Accepts a Reset and then does nothing.",
-    "reset-keeps-transaction": "Loses the running transaction at a Reset without a StopTransaction.",
-    "forgets-unavailable-after-reset": "Is available again after a reboot although it was set Inoperative.",
-    "availability-not-reported": "Does not report the status Unavailable, nor the end of it.",
+    "reset-keeps-transaction": "Loses the running transaction at a Reset.",
+    "forgets-unavailable-after-reset": "Is operative after every reboot.",
+    "availability-not-reported": "Does not report the status Unavailable.",
     "unlock-keeps-transaction": "Unlocks the connector on command and goes on charging.",
     "unlocks-fixed-cable": "Claims to have unlocked a cable that is fixed.",
     # configuration
     "configuration-not-applied": "Accepts changes of the configuration without making them.",
-    "configuration-list-incomplete": "Lists every second key only when asked for the whole configuration.",
+    "configuration-list-incomplete": "Lists every second key when asked for all.",
     # metering
     "no-meter-values": "Sends no MeterValues.",
     "meter-ignores-interval": "Samples the meter twice as rarely as configured.",
     "meter-misses-measurands": "Reports the first of the configured measurands only.",
-    "meter-not-aligned": "Takes clock-aligned samples at the interval from the start of the transaction.",
+    "meter-not-aligned": "Takes clock-aligned samples a third of an interval late.",
     "meter-never-rises": "Reports the same energy register whatever was charged.",
-}  # fmt: skip
+}
 
 
 class Faults:

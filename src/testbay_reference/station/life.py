@@ -61,6 +61,7 @@ class Life:
         self._context = context
         self._tasks: dict[asyncio.Task[None], None] = {}
         self._over: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
+        self._booted = False
         self._ending = False
         self.connectors = {number: Connector(number, box.outlets[number]) for number in box.outlets}
         self.transactions = Transactions(context, box.outlets, self._learned, self._refused)
@@ -80,11 +81,13 @@ class Life:
         """Live: boot, connect, serve; return why it ended."""
         self.charging.load_availability()
         for connector in self.connectors.values():
+            self.charging.release(connector)
             self.charging.refresh(connector)
         self.charging.refresh_station()
         self.transactions.recover()
         try:
             await asyncio.sleep(self._context.options.boot_seconds)
+            self._booted = True
             self._spawn(self.uplink.run(), "uplink")
             return await self._over
         finally:
@@ -162,7 +165,7 @@ class Life:
 
     def _in_service(self) -> bool:
         """Tell whether sessions may begin: accepted, or offline and known to the CSMS (4.2.1)."""
-        if self._ending or self.charging.error is not None:
+        if self._ending or not self._booted or self.charging.error is not None:
             return False
         offline = self.uplink.rpc is None and self.registration.status in (None, "Accepted")
         return self.registration.accepted or (offline and self.registration.ever_accepted)

@@ -1,9 +1,9 @@
 """How a simulated station is built: everything that its manufacturer and installer decided."""
 
-import ssl
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ssl import SSLContext
 from typing import Literal
 from urllib.parse import quote, urlsplit
 
@@ -40,7 +40,7 @@ class StationOptions:
     url: str
     identity: str
     password: str | bytes | None = None
-    ssl: ssl.SSLContext | None = None
+    ssl: SSLContext | None = None
     vendor: str = "Testbay"
     model: str = "Reference station"
     serial: str | None = None

@@ -44,7 +44,9 @@ class Station:
         self._store = Store() if store is None else store
         self._log = log
         self._faults = Faults(options.faults)
-        self._outlets = {number: self._outlet(number) for number in range(1, options.connectors + 1)}
+        self._outlets = {
+            number: self._outlet(number) for number in range(1, options.connectors + 1)
+        }
         ids = _ids(self._store)
         self._box = Box(options, self._faults, self._store, self._outlets, ids, now, log)
         self._life: Life | None = None
@@ -52,6 +54,7 @@ class Station:
         self._stopping = False
         self._power_on = asyncio.Event()
         self._done = asyncio.Event()
+        self._done.set()
         self.control = Control(f"Charging station {options.identity}", actions(self), self.state)
 
     async def run(self) -> None:
@@ -60,7 +63,7 @@ class Station:
         Raises:
             RuntimeError: the station runs already.
         """
-        if self._life is not None:
+        if not self._done.is_set():
             raise RuntimeError("the station runs already")
         self._stopping = False
         self._done.clear()
@@ -80,7 +83,7 @@ class Station:
         self._power_on.set()
         if self._life is not None:
             self._life.restart("PowerLoss", deliver=False, ending="end")
-            await self._done.wait()
+        await self._done.wait()
 
     def state(self) -> dict[str, Any]:
         """Return what is going on, for display."""

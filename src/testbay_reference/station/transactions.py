@@ -133,7 +133,10 @@ class Transactions:
         if not items:
             return
         # Errata 3.91: drop intermediate values rather than the first or the last.
-        if len(transaction.data) >= self._context.config.number("StopTransactionMaxMeterValues") - 1:
+        if (
+            len(transaction.data)
+            >= self._context.config.number("StopTransactionMaxMeterValues") - 1
+        ):
             del transaction.data[1::2]
         transaction.data.append(self._reading(transaction, items, context, stamp))
 

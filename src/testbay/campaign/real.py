@@ -1,0 +1,225 @@
+"""Lanes for systems under test outside this process: a vendor's, or reference processes."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from testbay.campaign.config import Configuration
+from testbay.campaign.embedded import BASE, LOCAL, Product
+from testbay.campaign.lane import Lane
+from testbay.campaign.operators import HttpOperator
+from testbay.campaign.suites import Loaded
+from testbay.roles.csms import CsmsEnd
+from testbay.roles.end import ToolEnd
+from testbay.roles.station import StationEnd
+from testbay.scenario.role import Operator
+
+START_TIMEOUT = 20.0  # s, for a reference process to say where it listens
+STOP_TIMEOUT = 5.0  # s, for it to end after it was asked to
+
+
+class Unusable(Exception):
+    """The run cannot begin: an address is in use, a process does not start. The text says what."""
+
+
+async def station_lane(suite: Loaded, configuration: Configuration, operator: Operator) -> Lane:
+    """Listen for a vendor's station.
+
+    Raises:
+        Unusable: the address cannot be used.
+    """
+    connect = configuration.connect
+    end = CsmsEnd(
+        suite.suts["station"].version,
+        connect.identity,
+        password=connect.password,
+        timeout=connect.message_timeout,
+    )
+    host, port = host_and_port(connect.listen)
+    try:
+        await end.start(host, port)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise Unusable(
+            f"cannot listen at {connect.listen}: {why}; stop what uses it, or name another "
+            "address with --listen"
+        ) from None
+    return _lane(suite, "station", end, operator, configuration)
+
+
+async def csms_lane(suite: Loaded, configuration: Configuration, operator: Operator) -> Lane:
+    """Make a simulated station that will dial a vendor's CSMS.
+
+    Raises:
+        Unusable: the URL is no WebSocket URL.
+    """
+    connect = configuration.connect
+    if not re.match(r"wss?://[^/]+", connect.url):
+        raise Unusable(f"{connect.url!r} is no URL of a CSMS; it begins with ws:// or wss://")
+    end = StationEnd(
+        suite.suts["csms"].version,
+        connect.url,
+        connect.identity,
+        password=connect.password,
+        timeout=connect.message_timeout,
+    )
+    return _lane(suite, "csms", end, operator, configuration)
+
+
+def _lane(
+    suite: Loaded,
+    sut: str,
+    end: CsmsEnd | StationEnd,
+    operator: Operator,
+    configuration: Configuration,
+    number: int = 1,
+) -> Lane:
+    part = suite.suts[sut]
+    return Lane(
+        number=number,
+        end=end,
+        operator=operator,
+        model=part.make_model(configuration.values, None),
+        make_test=part.make_test,
+        config=configuration.values,
+        product=configuration.product,
+        connect_timeout=configuration.connect.connect_timeout,
+    )
+
+
+def host_and_port(address: str) -> tuple[str, int]:
+    """Split ``ADDR:PORT``.
+
+    Raises:
+        Unusable: it is not of that form.
+    """
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65535:
+        raise Unusable(f"{address!r} is no address; write ADDR:PORT, such as 127.0.0.1:9000")
+    return host.strip("[]"), int(port)
+
+
+# -- reference systems as processes ---------------------------------------------------------------
+
+
+class Process:
+    """A reference system in a process of its own, with its control port."""
+
+    def __init__(self) -> None:
+        self._process: asyncio.subprocess.Process | None = None
+        self._reader: asyncio.Task[None] | None = None
+        self.said: dict[str, str] = {}
+        self.last = ""
+
+    async def start(self, arguments: list[str], wanted: tuple[str, ...]) -> None:
+        """Start it and wait until it has said where it listens.
+
+        Args:
+            wanted: what it must say, as ``name: URL`` on a line.
+
+        Raises:
+            Unusable: it did not, in time.
+        """
+        command = [sys.executable, "-m", "testbay_reference.cli", *arguments]
+        self._process = await asyncio.create_subprocess_exec(
+            *command,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            stdin=asyncio.subprocess.DEVNULL,
+        )
+        ready = asyncio.Event()
+        self._reader = asyncio.get_running_loop().create_task(self._read(wanted, ready))
+        try:
+            async with asyncio.timeout(START_TIMEOUT):
+                await ready.wait()
+        except TimeoutError:
+            pass
+        if any(name not in self.said for name in wanted):
+            await self.stop()
+            raise Unusable(f"the reference system did not start: {self.last or 'it said nothing'}")
+
+    async def _read(self, wanted: tuple[str, ...], ready: asyncio.Event) -> None:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        async for line in self._process.stdout:
+            self.last = line.decode(errors="replace").strip()
+            if found := re.search(r"(\w+): ((?:http|ws)://\S+)", self.last):
+                self.said[found[1]] = found[2]
+            if all(name in self.said for name in wanted):
+                ready.set()
+        ready.set()
+
+    async def stop(self) -> None:
+        """End it; a process that does not end is killed."""
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        process.terminate()
+        try:
+            async with asyncio.timeout(STOP_TIMEOUT):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+        if self._reader is not None:
+            await self._reader
+
+
+async def reference_lane(
+    suite: Loaded,
+    sut: str,
+    product: Product,
+    configuration: Configuration,
+    number: int,
+    faults: tuple[str, ...] = (),
+) -> Lane:
+    """Start a reference system as a process and return its lane.
+
+    Raises:
+        Unusable: it did not start.
+    """
+    process = Process()
+    identity = f"{configuration.connect.identity}-{number}"
+    end: CsmsEnd | StationEnd
+    version = suite.suts[sut].version
+    common = ["--ocpp", suite.ocpp, "--control", "0", *_faults(faults)]
+    if sut == "station":
+        end = CsmsEnd(version, identity)
+        port = await end.start(LOCAL, 0)
+        url = f"ws://{LOCAL}:{port}{BASE}"
+        arguments = ["station", "--url", url, "--identity", identity, *common]
+        await process.start([*arguments, *product.arguments], ("control",))
+    else:
+        tokens = [f"--token={name}" for name in _tokens(configuration.values)]
+        await process.start(
+            ["csms", "--port", "0", *tokens, *common, *product.arguments], ("control", "listening")
+        )
+        end = StationEnd(version, process.said["listening"], identity)
+    operator = HttpOperator(process.said["control"])
+    lane = _lane(suite, sut, end, operator, configuration, number)
+    lane.product = {**configuration.product, **product.features}
+
+    async def stop() -> None:
+        await operator.close()
+        await process.stop()
+
+    lane.stop = stop
+    return lane
+
+
+def _faults(names: tuple[str, ...]) -> list[str]:
+    return [part for name in names for part in ("--fault", name)]
+
+
+def _tokens(values: Mapping[str, Any]) -> list[str]:
+    from testbay.campaign.embedded import TOKENS
+
+    parent = str(values.get("parent_id_tag", ""))
+    return [f"{values[n]}={status}:{parent}" for n, status in TOKENS.items() if n in values]
+
+
+__all__ = ["Process", "ToolEnd", "Unusable", "csms_lane", "reference_lane", "station_lane"]

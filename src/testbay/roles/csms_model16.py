@@ -1,0 +1,258 @@
+"""What the tool knows of an OCPP 1.6 station while it plays the CSMS, and its default answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from testbay.scenario.role import Action
+from testbay.scenario.values import Answer, Received, Reply
+
+CABLE = ("ev", "station")
+"""The two ends of a cable, in the order of the text."""
+
+
+@dataclass
+class Facts:
+    """What is known of the station; all of it can be written as JSON.
+
+    Args:
+        accepted: whether its last boot was accepted; None where it has not booted yet.
+        settled: whether all has come that a boot or a connection brings about.
+        statuses: the last status of each connector.
+        transactions: the connector of each running transaction.
+        plugged: the ends of the cable that are plugged in, for each connector.
+        keys: what the station said of its configuration; None for a key that it does not know.
+        cached: whether the authorization cache may hold something; None where there is no cache.
+    """
+
+    connected: bool = False
+    powered: bool = True
+    accepted: bool | None = None
+    settled: bool = False
+    needs_reboot: bool = False
+    statuses: dict[int, str] = field(default_factory=dict)
+    transactions: dict[int, int] = field(default_factory=dict)
+    next_transaction: int = 1
+    plugged: dict[int, list[str]] = field(default_factory=dict)
+    inoperative: list[int] = field(default_factory=list)
+    keys: dict[str, dict[str, Any] | None] = field(default_factory=dict)
+    cached: bool | None = False
+    reservations: list[int] = field(default_factory=list)
+    local_list: bool = False
+    profiles: bool = False
+
+    @classmethod
+    def from_json(cls, known: Mapping[str, Any]) -> Facts:
+        """Read what ``CsmsModel16.known`` has written."""
+        facts = cls(**known)
+        facts.statuses = {int(n): s for n, s in facts.statuses.items()}
+        facts.transactions = {int(n): int(c) for n, c in facts.transactions.items()}
+        facts.plugged = {int(n): list(ends) for n, ends in facts.plugged.items()}
+        facts.keys = {k: dict(e) if e is not None else None for k, e in facts.keys.items()}
+        facts.inoperative, facts.reservations = [*facts.inoperative], [*facts.reservations]
+        return facts
+
+
+class CsmsModel16:
+    """Follows the station by its messages, its answers and the actions on it; answers by itself.
+
+    Args:
+        config: the configured values and features; the tokens and intervals are read from it.
+        known: what an earlier model knew.
+    """
+
+    def __init__(self, config: Mapping[str, Any], known: Mapping[str, Any]) -> None:
+        self.config = config
+        self.facts = Facts.from_json(known)
+        self._started: list[tuple[Received, int]] = []  # so that an answer can be given twice
+        self._tokens = {
+            str(config.get(name, "")).casefold() for name in ("valid_id_tag", "valid_id_tag_2")
+        } - {""}
+
+    def known(self) -> dict[str, Any]:
+        """Return what it knows, as JSON; a model made from it answers the same."""
+        return {
+            name: {str(k): v for k, v in value.items()} if isinstance(value, dict) else value
+            for name, value in vars(self.facts).items()
+        }
+
+    # -- what the station sends -----------------------------------------------------------------
+
+    def observe(self, message: Received) -> None:
+        """See a request of the station, or an event of the connection, as it arrives."""
+        facts = self.facts
+        if message.action == "@connect":
+            facts.connected, facts.settled = True, False
+        elif message.action == "@closed":
+            facts.connected = facts.settled = False
+        elif not message.servable:
+            return
+        elif message.action == "BootNotification":
+            facts.settled = facts.needs_reboot = False
+        elif message.action == "StatusNotification":
+            facts.statuses[message["connectorId"]] = message["status"]
+
+    def answer(self, message: Received, now: datetime) -> Reply:
+        """Return the answer when no step chooses one; this does not change anything."""
+        moment = now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        match message.action:
+            case "BootNotification":
+                interval = self.config["heartbeat_interval"]
+                return {"status": "Accepted", "interval": interval, "currentTime": moment}
+            case "Heartbeat":
+                return {"currentTime": moment}
+            case "Authorize":
+                return {"idTagInfo": self._token(message["idTag"])}
+            case "StartTransaction":
+                number = self.facts.next_transaction
+                number = next((n for m, n in self._started if m is message), number)
+                return {"transactionId": number, "idTagInfo": self._token(message["idTag"])}
+            case "StopTransaction":
+                tag = message.get("idTag")
+                return {} if tag is None else {"idTagInfo": self._token(tag)}
+            case "DataTransfer":
+                return {"status": "UnknownVendorId"}
+            case "SignCertificate":
+                return {"status": "Accepted"}
+        return {}
+
+    def _token(self, id_tag: Any) -> dict[str, Any]:
+        known = str(id_tag).casefold() in self._tokens
+        return {"status": "Accepted" if known else "Invalid"}
+
+    def answered(self, message: Received, reply: Reply) -> None:
+        """See what was answered to a request of the station."""
+        if not isinstance(reply, dict):
+            return
+        facts = self.facts
+        if message.action == "BootNotification":
+            facts.accepted = reply.get("status") == "Accepted"
+        elif message.action == "StartTransaction":
+            number = reply["transactionId"]
+            self._started = [*self._started[-7:], (message, number)]
+            facts.transactions[number] = message["connectorId"]
+            facts.next_transaction = max(facts.next_transaction, number) + 1
+        elif message.action == "StopTransaction":
+            facts.transactions.pop(message["transactionId"], None)
+        if facts.cached is not None and "idTagInfo" in reply:
+            facts.cached = True
+
+    # -- what the tool does ---------------------------------------------------------------------
+
+    def called(self, action: str, payload: Mapping[str, Any], reply: Answer) -> None:
+        """See a call of the tool with what came back."""
+        if isinstance(reply, dict) and (learn := _LEARN.get(action)) is not None:
+            learn(self.facts, payload, reply)
+
+    def acted(self, action: Action, parameters: Mapping[str, Any]) -> None:
+        """See an action on the station that has been asked for."""
+        facts = self.facts
+        if action.name in ("plug_in", "unplug"):
+            self._cable(action.name == "plug_in", parameters)
+        elif action.name == "power_off":
+            facts.powered = False
+        elif action.name in ("power_on", "power_cycle"):
+            facts.powered = True
+
+    def _cable(self, plugged: bool, parameters: Mapping[str, Any]) -> None:
+        connector, side = parameters["connector"], parameters.get("side", "both")
+        moved = CABLE if side == "both" else (side,)
+        ends = self.facts.plugged.get(connector, [])
+        if plugged:
+            ends = [e for e in CABLE if e in ends or e in moved]
+        else:
+            ends = [e for e in ends if e not in moved]
+        if self.config.get("fixed_cable"):
+            ends = [e for e in ends if e == "ev"]
+        self.facts.plugged.pop(connector, None)
+        if ends:
+            self.facts.plugged[connector] = ends
+
+    # -- what cases ask -------------------------------------------------------------------------
+
+    def status(self, connector: int) -> str:
+        """Return the last status of a connector; ``Available`` where it has not told any."""
+        return self.facts.statuses.get(connector, "Available")
+
+    def transaction(self, connector: int) -> int | None:
+        """Return the transaction that runs on a connector, the last one that was started."""
+        found = [n for n, c in self.facts.transactions.items() if c == connector]
+        return found[-1] if found else None
+
+
+# -- what an answer to a call of the tool says ----------------------------------------------------
+
+Learn = Callable[[Facts, Mapping[str, Any], Mapping[str, Any]], None]
+
+
+def _read(facts: Facts, payload: Mapping[str, Any], reply: Mapping[str, Any]) -> None:
+    for entry in reply.get("configurationKey", ()):
+        if isinstance(entry, dict) and isinstance(entry.get("key"), str):
+            facts.keys[entry["key"]] = dict(entry)
+    for key in reply.get("unknownKey", ()):
+        if isinstance(key, str):
+            facts.keys[key] = None
+
+
+def _changed(facts: Facts, payload: Mapping[str, Any], reply: Mapping[str, Any]) -> None:
+    status = reply.get("status")
+    if status in ("Accepted", "RebootRequired"):
+        entry = facts.keys.get(payload["key"]) or {"key": payload["key"], "readonly": False}
+        facts.keys[payload["key"]] = {**entry, "value": payload["value"]}
+    if status == "RebootRequired":
+        facts.needs_reboot = True
+
+
+def _availability(facts: Facts, payload: Mapping[str, Any], reply: Mapping[str, Any]) -> None:
+    if reply.get("status") not in ("Accepted", "Scheduled"):
+        return
+    connector = payload["connectorId"]
+    if payload["type"] == "Inoperative":
+        facts.inoperative = [*(n for n in facts.inoperative if n != connector), connector]
+    else:
+        facts.inoperative = [n for n in facts.inoperative if connector not in (0, n)]
+
+
+def _cleared(facts: Facts, payload: Mapping[str, Any], reply: Mapping[str, Any]) -> None:
+    facts.cached = False if reply.get("status") == "Accepted" else None
+
+
+def _reserved(facts: Facts, payload: Mapping[str, Any], reply: Mapping[str, Any]) -> None:
+    if reply.get("status") == "Accepted" and payload["reservationId"] not in facts.reservations:
+        facts.reservations.append(payload["reservationId"])
+
+
+def _released(facts: Facts, payload: Mapping[str, Any], reply: Mapping[str, Any]) -> None:
+    facts.reservations = [n for n in facts.reservations if n != payload["reservationId"]]
+
+
+def _listed(facts: Facts, payload: Mapping[str, Any], reply: Mapping[str, Any]) -> None:
+    if reply.get("status") == "Accepted":
+        full = payload["updateType"] == "Full"
+        sent = bool(payload.get("localAuthorizationList"))
+        facts.local_list = sent or (facts.local_list and not full)
+
+
+def _limited(facts: Facts, payload: Mapping[str, Any], reply: Mapping[str, Any]) -> None:
+    facts.profiles = facts.profiles or reply.get("status") == "Accepted"
+
+
+def _unlimited(facts: Facts, payload: Mapping[str, Any], reply: Mapping[str, Any]) -> None:
+    if not payload:
+        facts.profiles = False
+
+
+_LEARN: dict[str, Learn] = {
+    "GetConfiguration": _read,
+    "ChangeConfiguration": _changed,
+    "ChangeAvailability": _availability,
+    "ClearCache": _cleared,
+    "ReserveNow": _reserved,
+    "CancelReservation": _released,
+    "SendLocalList": _listed,
+    "SetChargingProfile": _limited,
+    "ClearChargingProfile": _unlimited,
+}
