@@ -85,26 +85,25 @@ def test_what_follows_the_hello_does_not_matter() -> None:
     assert read(data + b"\x14\x03\x03\x00\x01\x01") == read(data)
 
 
+def with_first_suite(data: bytes, number: bytes) -> bytes:
+    """Replace the first cipher suite of a hello in one record."""
+    session_id_at = 5 + 4 + 2 + 32
+    first = session_id_at + 1 + data[session_id_at] + 2
+    return data[:first] + number + data[first + 2 :]
+
+
 def test_grease_is_left_out() -> None:
-    data = hello_bytes(tls_client(None, maximum=ssl.TLSVersion.TLSv1_2), None)
-    first = SUITES_AT + 2
-    greased = data[:first] + b"\x8a\x8a" + data[first + 2 :]
-    before, after = read(data), read(greased)
+    data = hello_bytes(pki.client())
+    before, after = read(data), read(with_first_suite(data, b"\x8a\x8a"))
     assert before is not None
     assert after is not None
     assert after.suite_numbers == before.suite_numbers[1:]
 
 
 def test_an_unknown_suite_is_a_number() -> None:
-    data = hello_bytes(tls_client(None, maximum=ssl.TLSVersion.TLSv1_2), None)
-    first = SUITES_AT + 2
-    hello = read(data[:first] + b"\xfe\xfe" + data[first + 2 :])
+    hello = read(with_first_suite(hello_bytes(pki.client()), b"\xfe\xfe"))
     assert hello is not None
     assert hello.cipher_suites[0] == "0xFEFE"
-
-
-SUITES_AT = 5 + 4 + 2 + 32 + 1 + 32
-"""Where the length of the list of suites stands, with a session id of 32 bytes."""
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ class Connect:
     """How the tool and the system under test find each other.
 
     Args:
-        identity: of the station, the last part of the URL it connects to.
+        identity: of the station, the last part of the URL; empty: the value station_id.
         listen: address and port at which the tool waits for a station.
         url: where a CSMS under test listens, without the identity.
         actions: base URL of an automation API; without it a person is asked.
@@ -39,7 +39,7 @@ class Connect:
         message_timeout: how long an answer or message may take (s).
     """
 
-    identity: str = "CP1"
+    identity: str = ""
     listen: str = "127.0.0.1:9000"
     url: str = ""
     actions: str = ""

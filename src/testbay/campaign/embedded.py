@@ -92,10 +92,10 @@ async def station_lane(
     """Start a reference station that dials the tool, and return its lane."""
     from testbay_reference.station import Station, StationOptions
 
-    part = suite.suts["station"]
+    part = suite.part("station")
     values = {**config, **build.config}
-    end = CsmsEnd(part.version, str(values["station_identity"]))
-    model = part.make_model(values, None)
+    end = CsmsEnd(suite.version, str(values["station_id"]))
+    model = part.make_model(values, {})
     port = await end.start(LOCAL, 0)
     between = None
     if interpose is not None:
@@ -131,7 +131,7 @@ async def csms_lane(
     from testbay_reference.csms import Csms, CsmsOptions, Token
     from testbay_reference.store import Store
 
-    part = suite.suts["csms"]
+    part = suite.part("csms")
     values = {**config, **build.config}
     options = CsmsOptions(
         host=LOCAL,
@@ -149,14 +149,14 @@ async def csms_lane(
     if interpose is not None:
         between = interpose(f"ws://{LOCAL}:{port}", "server")
         port = await between.start()
-    end = StationEnd(part.version, f"ws://{LOCAL}:{port}{BASE}", str(values["station_identity"]))
+    end = StationEnd(suite.version, f"ws://{LOCAL}:{port}{BASE}", str(values["station_id"]))
 
     async def stop() -> None:
         await csms.stop()
         if between is not None:
             await between.stop()
 
-    model = part.make_model(values, None)
+    model = part.make_model(values, {})
     return _lane(suite, "csms", number, end, csms.control, model, values, product, stop)
 
 
@@ -171,13 +171,15 @@ def _lane(
     product: Product,
     stop: Any,
 ) -> Lane:
-    features = {f.name: f.default for f in suite.features.values()} | dict(product.features)
+    features = {f.name: f.default for f in suite.part(sut).features.values()} | dict(
+        product.features
+    )
     return Lane(
         number=number,
         end=end,
         operator=PluginOperator(control, "reference"),
         model=model,
-        make_test=suite.suts[sut].make_test,
+        make_test=suite.part(sut).make_test,
         config=values,
         product=features,
         stop=stop,

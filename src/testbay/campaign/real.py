@@ -34,7 +34,7 @@ async def station_lane(suite: Loaded, configuration: Configuration, operator: Op
     """
     connect = configuration.connect
     end = CsmsEnd(
-        suite.suts["station"].version,
+        suite.version,
         connect.identity,
         password=connect.password,
         timeout=connect.message_timeout,
@@ -61,7 +61,7 @@ async def csms_lane(suite: Loaded, configuration: Configuration, operator: Opera
     if not re.match(r"wss?://[^/]+", connect.url):
         raise Unusable(f"{connect.url!r} is no URL of a CSMS; it begins with ws:// or wss://")
     end = StationEnd(
-        suite.suts["csms"].version,
+        suite.version,
         connect.url,
         connect.identity,
         password=connect.password,
@@ -78,12 +78,12 @@ def _lane(
     configuration: Configuration,
     number: int = 1,
 ) -> Lane:
-    part = suite.suts[sut]
+    part = suite.part(sut)
     return Lane(
         number=number,
         end=end,
         operator=operator,
-        model=part.make_model(configuration.values, None),
+        model=part.make_model(configuration.values, {}),
         make_test=part.make_test,
         config=configuration.values,
         product=configuration.product,
@@ -185,7 +185,7 @@ async def reference_lane(
     process = Process()
     identity = f"{configuration.connect.identity}-{number}"
     end: CsmsEnd | StationEnd
-    version = suite.suts[sut].version
+    version = suite.version
     common = ["--ocpp", suite.ocpp, "--control", "0", *_faults(faults)]
     if sut == "station":
         end = CsmsEnd(version, identity)

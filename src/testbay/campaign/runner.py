@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +11,7 @@ from datetime import datetime
 from testbay.campaign.between import Between
 from testbay.campaign.lane import Lane
 from testbay.clock.wall import now as wall_now
+from testbay.clock.wall import stamp
 from testbay.scenario import events
 from testbay.scenario.case import TestCase
 from testbay.scenario.execute import Ended, execute
@@ -47,11 +49,12 @@ class Run:
 
     def __post_init__(self) -> None:
         self._current: dict[int, tuple[Test, asyncio.Task[Ended]]] = {}
+        self._waiting: dict[int, asyncio.Task[str]] = {}
 
     def tell(self, event: events.Event, since: float = 0.0, case: str = "") -> None:
         """Tell the readers of something outside a case, or of a case that is not run."""
-        at = self.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        self.sink(events.Stamped(asyncio.get_running_loop().time() - since, at, case, 0, event))
+        t = asyncio.get_running_loop().time() - since
+        self.sink(events.Stamped(t, stamp(self.now()), case, 0, event))
 
     def stop(self, why: str = STOPPED) -> None:
         """End the running cases as inconclusive and begin no other."""
@@ -59,6 +62,8 @@ class Run:
         for test, task in list(self._current.values()):
             test.interrupted = why
             task.cancel()
+        for waiting in list(self._waiting.values()):
+            waiting.cancel()
 
     async def on(self, lanes: Sequence[Lane]) -> None:
         """Run every case on the first free lane whose product meets what the case requires."""
@@ -86,7 +91,11 @@ class Run:
             if case is None:
                 return
             waiting.remove(case)
-            self.done[case.id] = await self.one(case, lane, between)
+            try:
+                self.done[case.id] = await self.one(case, lane, between)
+            except Exception as error:  # a bug of the tool costs this case, not the run
+                attempt = self.attempts.get(case.id, 1)
+                self.done[case.id] = broken(self.sink, case.id, attempt, error, self.now())
 
     def _pick(self, lane: Lane, lanes: Sequence[Lane], waiting: list[TestCase]) -> TestCase | None:
         """Take first what only few lanes can run, so that none of them is left waiting."""
@@ -95,7 +104,7 @@ class Run:
 
     async def one(self, case: TestCase, lane: Lane, between: Between) -> Ended:
         """Run one case on a lane."""
-        why = lane.given_up or await lane.end.ready(lane.connect_timeout)
+        why = lane.given_up or await self._ready(lane)
         attempt = self.attempts[case.id] = self.attempts.get(case.id, 0) + 1
         recorder = Recorder(
             case.id, attempt, self.sink, self.now(), lane.config, self.settings.strict
@@ -119,7 +128,7 @@ class Run:
         )
         if why:
             lane.given_up = why
-            return not_ready(recorder, why, between.notices)
+            return not_ready(recorder, why, between.notices, bool(self.stopped))
         lane.end.attach(test)
         task = asyncio.get_running_loop().create_task(execute(case, test))
         self._current[lane.number] = (test, task)
@@ -129,14 +138,42 @@ class Run:
             del self._current[lane.number]
             lane.end.attach(between)
 
+    async def _ready(self, lane: Lane) -> str:
+        """Wait until the SUT is there; return why it is not. Stopping the run ends the wait."""
+        task = asyncio.get_running_loop().create_task(lane.end.ready(lane.connect_timeout))
+        self._waiting[lane.number] = task
+        try:
+            return await task
+        except asyncio.CancelledError:
+            if not (self.stopped and task.cancelled()):
+                raise
+            return self.stopped
+        finally:
+            del self._waiting[lane.number]
+
 
 def unmet_by(case: TestCase, lane: Lane) -> str:
     """Return why the product of a lane does not meet what a case requires, or nothing."""
     return case.requires.unmet(lane.product) if case.requires is not None else ""
 
 
-def not_ready(recorder: Recorder, why: str, notices: Sequence[str]) -> Ended:
-    """End a case that could not begin, because the SUT is not there."""
-    reason = "; ".join([why, *notices])
-    recorder.emit(events.CaseFinished(Verdict.INCONCLUSIVE.name, reason, 0, recorder.elapsed(), ""))
+def broken(
+    sink: events.Sink, case: str, attempt: int, error: BaseException, now: datetime
+) -> Ended:
+    """End a case that a bug outside its scenario has ended."""
+    reason = f"{type(error).__name__}: {error}"
+    trace = "".join(traceback.format_exception(error))
+    finished = events.CaseFinished(Verdict.ERROR.name, reason, 0, 0.0, "", trace)
+    sink(events.Stamped(0.0, stamp(now), case, attempt, finished))
+    return Ended(Verdict.ERROR, reason, "", 0, 0.0, trace)
+
+
+def not_ready(recorder: Recorder, why: str, notices: Sequence[str], stopped: bool) -> Ended:
+    """End a case that could not begin, because the SUT is not there, or the run is stopped."""
+    reason = why if stopped else "; ".join([why, *(n for n in notices if n not in why)])
+    recorder.emit(
+        events.CaseFinished(
+            Verdict.INCONCLUSIVE.name, reason, 0, recorder.elapsed(), "", stopped=stopped
+        )
+    )
     return Ended(Verdict.INCONCLUSIVE, reason, "", 0, recorder.elapsed())

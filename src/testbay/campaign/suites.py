@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from testbay.campaign.lane import MakeTest
-from testbay.protocol.versions import Version
+from testbay.protocol.versions import Version, by_name
 from testbay.scenario.case import TestCase
 from testbay.scenario.configured import Configured
 from testbay.scenario.features import Feature
@@ -18,26 +19,31 @@ MODULES = {"1.6": "testbay.suites.ocpp16.suite"}
 SUTS = ("station", "csms")
 
 
-class Suite(Protocol):
-    """What a suite offers for one kind of system under test."""
+@dataclass(frozen=True)
+class Part:
+    """What a suite has for one kind of system under test.
 
-    version: Version
+    Args:
+        make_model: makes the model of a run from the configuration and what is known already.
+    """
+
     make_test: MakeTest
-
-    def make_model(self, config: Mapping[str, Any], known: Mapping[str, Any] | None) -> Model: ...
+    make_model: Callable[[Mapping[str, Any], Mapping[str, Any]], Model]
+    values: Mapping[str, Configured]
+    features: Mapping[str, Feature]
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """A version's suite: its cases in the order of the document, its values and features."""
+    """The suite of a version: its cases in the order of the document, by id."""
 
     ocpp: str
-    cases: dict[str, TestCase]
-    values: dict[str, Configured]
-    features: dict[str, Feature]
-    suts: Mapping[str, Suite]
+    version: Version
+    cases: Mapping[str, TestCase]
+    part: Callable[[str], Part]
 
 
+@functools.cache
 def load(ocpp: str) -> Loaded:
     """Load the suite of a version.
 
@@ -45,5 +51,10 @@ def load(ocpp: str) -> Loaded:
         KeyError: there is none.
     """
     module = importlib.import_module(MODULES[ocpp])
-    cases: dict[str, TestCase] = module.load()
-    return Loaded(ocpp, cases, module.VALUES, module.FEATURES, module.SUTS)
+
+    @functools.cache
+    def part(sut: str) -> Part:
+        found = module.suite(sut)
+        return Part(found.test, found.model, found.configured, found.features)
+
+    return Loaded(ocpp, by_name(ocpp), module.load().cases, part)

@@ -10,10 +10,11 @@ from typing import Any
 from testbay.campaign.between import Between
 from testbay.campaign.embedded import LANES, PRODUCTS, Build, MakeInterposer, Product
 from testbay.campaign.lane import Lane
-from testbay.campaign.runner import Run, Settings
+from testbay.campaign.runner import Run, Settings, broken
 from testbay.campaign.suites import Loaded
 from testbay.clock.jumploop import EPOCH
 from testbay.clock.virtual import VirtualLoop
+from testbay.clock.wall import stamp
 from testbay.scenario import events
 from testbay.scenario.case import TestCase
 from testbay.scenario.execute import Ended
@@ -37,7 +38,9 @@ def product_for(case: TestCase, suite: Loaded, name: str = "") -> tuple[Product 
     for product in PRODUCTS[case.ocpp, case.sut]:
         if name and product.name != name:
             continue
-        features = {f.name: f.default for f in suite.features.values()} | dict(product.features)
+        features = {f.name: f.default for f in suite.part(case.sut).features.values()} | dict(
+            product.features
+        )
         unmet = case.requires.unmet(features) if case.requires is not None else ""
         if not unmet:
             return product, ""
@@ -56,6 +59,7 @@ def run_case(
     interpose: MakeInterposer | None = None,
     wrap: Callable[[Lane], None] | None = None,
     sink: events.Sink | None = None,
+    attempts: dict[str, int] | None = None,
 ) -> Recorded:
     """Run one case on a fresh virtual loop against a fresh reference system.
 
@@ -63,6 +67,7 @@ def run_case(
         interpose: what stands on the wire.
         wrap: may change the lane before the case (its operator).
         sink: told of every event as well.
+        attempts: how often each case was tried before; it is counted on.
     """
     journal: list[events.Stamped] = []
 
@@ -73,6 +78,7 @@ def run_case(
 
     async def main() -> Recorded:
         run = Run([case], tell, settings or Settings())
+        run.attempts = attempts if attempts is not None else {}
         made: list[Test] = []
         lane = await LANES[case.sut](suite, product, config, build or Build(), interpose)
         if wrap is not None:
@@ -104,16 +110,44 @@ def run_all(
     config: Mapping[str, Any],
     sink: events.Sink,
     settings: Settings,
+    *,
+    attempts: dict[str, int] | None = None,
+    done: dict[str, Ended] | None = None,
+    stopped: Callable[[], str] = lambda: "",
 ) -> dict[str, Ended]:
-    """Run cases one after another; those that no product can run are told as not applicable."""
-    done: dict[str, Ended] = {}
+    """Run cases one after another; those that no product can run are told as not applicable.
+
+    Args:
+        attempts: how often each case was tried before; it is counted on.
+        done: what has ended before and is not run again.
+        stopped: asked before every case; says why no other is begun.
+    """
+    attempts = {} if attempts is None else attempts
+    done = {} if done is None else done
     for case in cases:
-        product, why = product_for(case, suite)
-        if product is None:
-            done[case.id] = Ended(Verdict.NOT_APPLICABLE, why, "", 0, 0.0)
-            skipped = events.CaseSkipped(case.title, case.ocpp, case.sut, case.group, why)
-            at = EPOCH.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-            sink(events.Stamped(0.0, at, case.id, 0, skipped))
-            continue
-        done[case.id] = run_case(case, suite, product, config, settings=settings, sink=sink).ended
+        if stopped():
+            break
+        if case.id not in done:
+            done[case.id] = _run_one(case, suite, config, sink, settings, attempts)
     return done
+
+
+def _run_one(
+    case: TestCase,
+    suite: Loaded,
+    config: Mapping[str, Any],
+    sink: events.Sink,
+    settings: Settings,
+    attempts: dict[str, int],
+) -> Ended:
+    product, why = product_for(case, suite)
+    if product is None:
+        skipped = events.CaseSkipped(case.title, case.ocpp, case.sut, case.group, why)
+        sink(events.Stamped(0.0, stamp(EPOCH), case.id, 0, skipped))
+        return Ended(Verdict.NOT_APPLICABLE, why, "", 0, 0.0)
+    try:
+        return run_case(
+            case, suite, product, config, settings=settings, sink=sink, attempts=attempts
+        ).ended
+    except Exception as error:  # a bug of the tool costs this case, not the run
+        return broken(sink, case.id, attempts.get(case.id, 1), error, EPOCH)

@@ -86,7 +86,7 @@ class _Bench:
     setup: Setup
 
     def run(self, wire: WireFault | None = None, faults: tuple[str, ...] = ()) -> Recorded:
-        config = {v.name: v.default for v in self.suite.values.values()}
+        config = {v.name: v.default for v in self.suite.part(self.case.sut).values.values()}
         build = Build(self.setup.config, self.setup.options, (*self.setup.faults, *faults))
 
         def interpose(upstream: str, sut: Any) -> Wire:
@@ -128,7 +128,7 @@ def _prove_setup(proof: Proof, bench: _Bench) -> None:
         proof.broken = (
             f"{bench.setup.label}: conforming, it is {run.ended.verdict.text}: {run.ended.reason}"
         )
-    base = Base(run, bench.suite.suts[bench.case.sut].version)
+    base = Base(run, bench.suite.version)
     for result, outcome in _checks(run):
         key = (result.label, outcome.text)
         if key in proof.killed or not outcome.passed:

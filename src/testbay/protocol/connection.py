@@ -5,8 +5,8 @@ part of an event.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 from testbay.protocol.framing import (
     CALL,
@@ -30,8 +30,7 @@ class LocalError(Exception):
     """We used the connection wrongly; nothing was sent and the peer is not to blame."""
 
 
-@dataclass(frozen=True, slots=True)
-class CallReceived:
+class CallReceived(NamedTuple):
     """The peer calls.
 
     Args:
@@ -56,8 +55,7 @@ class CallReceived:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ResultReceived:
+class ResultReceived(NamedTuple):
     """The answer to our open call; ``seconds`` after it was sent."""
 
     uid: str
@@ -144,8 +142,7 @@ class Lost:
     unanswered: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Sent:
+class _Sent(NamedTuple):
     """A call of ours and when it was sent."""
 
     uid: str
@@ -153,8 +150,7 @@ class _Sent:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Unanswered:
+class _Unanswered(NamedTuple):
     """A call of the peer: when it came, and how often with this id."""
 
     action: str
@@ -341,7 +337,7 @@ class Connection:
         if call.times == 1:
             del self._unanswered.entries[uid]
         else:
-            self._unanswered.entries[uid] = replace(call, times=call.times - 1)
+            self._unanswered.entries[uid] = call._replace(times=call.times - 1)
 
     def _called(self, call: Call, now: float) -> CallReceived:
         waiting = 0.0
@@ -352,7 +348,7 @@ class Connection:
         if same is None:
             self._unanswered.put(call.uid, _Unanswered(call.action, now, 1))
         else:  # each of them may be answered
-            self._unanswered.entries[call.uid] = replace(same, times=same.times + 1)
+            self._unanswered.entries[call.uid] = same._replace(times=same.times + 1)
         seen = self._used.entries.get(call.uid)
         text = hash(call.raw)
         self._used.put(call.uid, text)

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import orjson
 
@@ -18,8 +18,7 @@ _LENGTHS = {CALL: 4, CALLRESULT: 3, CALLERROR: 5}
 _NAMES = {CALL: "CALL", CALLRESULT: "CALLRESULT", CALLERROR: "CALLERROR"}
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A request: ``[2, uid, action, payload]``."""
 
     uid: str
@@ -28,8 +27,7 @@ class Call:
     raw: str
 
 
-@dataclass(frozen=True, slots=True)
-class CallResult:
+class CallResult(NamedTuple):
     """An answer: ``[3, uid, payload]``."""
 
     uid: str

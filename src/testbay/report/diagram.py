@@ -10,8 +10,9 @@ from testbay.report.markup import duration, fit, shown, sut_name, text, tool_nam
 from testbay.report.story import Act, ActEnd, Item, LinkAct, LinkEvent, Phase, Step
 from testbay.report.wiretext import CALL, ERROR, OTHER, Message
 
-WIDTH, TOOL, SUT = 780, 120, 622
-TIME, MARGIN = 52, 636
+WIDTH, TOOL, SUT = 720, 112, 588
+TIME, MARGIN = 50, 601
+HEAD = 200
 MIDDLE = (TOOL + SUT) // 2
 PAUSE = 5.0  # s without anything: drawn as a gap
 PHASES = {
@@ -30,23 +31,29 @@ class _Canvas:
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix
         self.y = 34
+        self.bars: list[str] = []
         self.parts: list[str] = []
         self.calls: dict[int, int] = {}
         self.last: float | None = None
+        self.phase: Phase | None = None
 
     def draw(self, item: Item | Gap) -> None:
         if isinstance(item, Gap):
             self._band(f"{item.left_out:,} left out here", "gap")
             self.last = None
             return
+        if isinstance(item, Phase):  # drawn when something happens in it
+            self.phase = item
+            return
+        if self.phase is not None:
+            self._phase(PHASES.get(self.phase.name, self.phase.name))
+            self.phase = None
         if self.last is not None and item.t - self.last >= PAUSE:
             self._pause(item.t - self.last)
         self.last = item.t
         match item:
             case Message():
                 self._message(item)
-            case Phase(_, name):
-                self._phase(PHASES.get(name, name))
             case Step():
                 self._failure(item)
             case Act():
@@ -70,7 +77,7 @@ class _Canvas:
         if m.answers in self.calls:
             top = self.calls.pop(m.answers)
             side = start - 4
-            self.parts.append(
+            self.bars.append(
                 f'<rect class="bar" x="{side}" y="{top}" width="8" height="{y - top}"/>'
             )
         elif m.sort == CALL and m.answered:
@@ -82,12 +89,13 @@ class _Canvas:
         self.parts.append(
             f'<a href="#{self.prefix}-f{m.number}" class="{classes}">'
             f'<text x="{MIDDLE}" y="{y - 6}">{label}</text>'
-            f'<path d="M{start} {y}H{end}m{tip}-4 {-tip} 4 {tip} 4"/></a>'
+            f'<path d="M{start} {y}H{end}"/>'
+            f'<path class="tip" d="M{end + tip} {y - 4}l{-tip} 4 {tip} 4"/></a>'
         )
         if m.step:
             self.parts.append(
                 f'<text class="s{" bad" if m.bad else ""}" x="{MARGIN}" y="{y + 4}">'
-                f"{text(_label(m.step, 22))}</text>"
+                f"{text(_label(m.step, 18))}</text>"
             )
         self.y += 31
 
@@ -125,7 +133,7 @@ class _Canvas:
         head = f"✗ step {step.label}: " if step.label else "✗ "
         words = f"{head}{failed.text} — it was: {shown(failed.actual)}"
         href = f"#{self.prefix}-failed" if step.decisive else ""
-        lines = _wrapped(words, 92, 4)
+        lines = _wrapped(words, 98 if not step.decisive else 90, 4)
         self._box(step.t, lines, "bad" if step.decisive else "soft", 62, WIDTH - 66, href)
 
     def _box(
@@ -146,7 +154,7 @@ class _Canvas:
         number = f" {event.connection}" if event.connection else ""
         words = f"connection{number} {NAMES.get(event.name, event.name.replace('_', ' '))}"
         told = [f"{k} {shown(v)}" for k, v in event.fields.items() if v not in ("", None, [], {})]
-        words = fit(": ".join([words, ", ".join(told)]) if told else words, 76)
+        words = fit(": ".join([words, ", ".join(told)]) if told else words, 72)
         y, room = self.y + 16, round(width(words) * 6.3 + 20)
         self._time(event.t, y + 3)
         self.parts.append(
@@ -175,6 +183,7 @@ def diagram(items: Iterable[Item | Gap], sut: str, prefix: str) -> Iterator[str]
         f'<path class="life" d="M{TOOL} 28V{low}M{SUT} 28V{low}"/>'
     )
     yield from _heads(4, tool, other)
+    yield from canvas.bars
     yield from canvas.parts
     if low > 900:
         yield from _heads(low, tool, other)
@@ -184,20 +193,20 @@ def diagram(items: Iterable[Item | Gap], sut: str, prefix: str) -> Iterator[str]
 def _heads(y: int, tool: str, other: str) -> Iterator[str]:
     for x, name in ((TOOL, tool), (SUT, other)):
         yield (
-            f'<g class="head"><rect x="{x - 88}" y="{y}" width="176" height="24" rx="3"/>'
+            f'<g class="head"><rect x="{x - HEAD // 2}" y="{y}" width="{HEAD}" height="24" rx="3"/>'
             f'<text x="{x}" y="{y + 16}">{name}</text></g>'
         )
 
 
 def ended(act: Act) -> str:
     """Return how an act ended, who did it and how long it took."""
-    if act.question:
-        said = f"answered: {act.result}"
-    else:
-        said = {"done": "done", "closed": "done, as the SUT shows"}.get(act.result, act.result)
-        said = said if act.result in ("done", "closed") else f"not done: {said}"
     by = f" by {act.by}" if act.by else ""
-    return f"{said}{by}, {duration(act.seconds)}"
+    took = f" in {duration(act.seconds)}"
+    if act.question:
+        return f"answered{by}{took}: {act.result}"
+    if act.result == "closed":
+        return f"done{by}{took}, as the SUT shows"
+    return f"done{by}{took}" if act.result == "done" else f"not done{by}{took}: {act.result}"
 
 
 def _caption(m: Message) -> tuple[str, str]:

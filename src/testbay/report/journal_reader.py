@@ -236,10 +236,10 @@ class _Indexer:
 
     def _of_case(self, record: dict[str, Any], case: str, start: int, end: int) -> None:
         number, kind = record.get("attempt", 0), record["kind"]
-        attempt = self.latest.get((case, number))
+        attempts = self.journal.cases.setdefault(case, [])
+        attempt = attempts[-1] if attempts and not number else self.latest.get((case, number))
         if attempt is None or kind in ("case_started", "case_skipped"):
             attempt = self.latest[case, number] = Attempt(case, number, record["at"])
-            attempts = self.journal.cases.setdefault(case, [])
             if attempts and attempts[-1].skipped is not None and kind == "case_skipped":
                 attempts.pop()  # a resumed run says again what does not apply
             attempts.append(attempt)

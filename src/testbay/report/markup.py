@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from html import escape
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -93,12 +94,17 @@ def brief(fields: Any, columns: int) -> str:
     return ", ".join(parts)
 
 
-def _short(value: Any) -> str:
+def _short(value: Any, deeper: bool = True) -> str:
     if isinstance(value, str):
         return clip(value, 200) or '""'
     if isinstance(value, dict):
-        return "{…}" if value else "{}"
+        if not deeper or not value:
+            return "{…}" if value else "{}"
+        parts = [f"{clip(str(k), 60)}: {_short(v, False)}" for k, v in islice(value.items(), 3)]
+        return f"{{{', '.join(parts)}{', …' if len(value) > 3 else ''}}}"
     if isinstance(value, list):
+        if len(value) == 1 and deeper:
+            return f"[{_short(value[0])}]"
         return f"[{len(value)}]" if value else "[]"
     return compact(value, 200)
 

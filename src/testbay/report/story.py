@@ -17,6 +17,7 @@ MOST_REMARKS = 100
 MOST_OUTCOMES = 60
 MOST_PENDING = 256
 MOST_SUBJECTS = 5
+NO_STEP = "not claimed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,11 +256,11 @@ class _Teller:
             uid = self._calls.pop(message.answers, "")
             if uid:
                 self._by_uid[uid] = message
-        elif message.sort == CALL and self._calling is not None:
-            if self._calling.action == message.action:
+        elif self._calling is not None and message.sort == CALL:
+            if message.action == self._calling.action:
                 _remember(self._calls, message.number, self._calling.uid)
                 self._by_uid[self._calling.uid] = message
-                self._calling = None
+            self._calling = None
 
     def _named(self, uid: str) -> Message | None:
         """Return the latest frame of the SUT if it has this id: breaches are told before it is."""
@@ -275,6 +276,8 @@ class _Teller:
             message = self._named(event.uid.rpartition("#")[0]) or self._named(event.uid)
             if message is not None:
                 self._by_uid[event.uid] = message
+                if event.uid in self._unclaimed:
+                    message.step = NO_STEP
         if event.uid in self._unclaimed:
             number = message.number if message is not None else 0
             self._left[event.uid] = Remark(t, event.action, number, event.payload)

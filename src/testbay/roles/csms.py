@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from testbay.protocol.versions import Version
 from testbay.roles.end import ToolEnd
-from testbay.transport.events import Opened, TransportEvent, UpgradeRequest
+from testbay.transport.events import Opened, TextMessage, TransportEvent, UpgradeRequest
 from testbay.transport.listener import Listener, listen
 from testbay.transport.upgrade import Accept, Refuse, Upgrade
 from testbay.transport.wire import Wire
@@ -68,9 +68,12 @@ class CsmsEnd(ToolEnd):
 
     def handle(self, wire: Wire, event: TransportEvent) -> None:
         """Take an event of a connection; keep how it was asked for."""
+        if type(event) is TextMessage:
+            self.text(wire, event.text)
+            return
         if isinstance(event, UpgradeRequest):
             self._requests[wire.number] = event
-        if isinstance(event, Opened) and event.subprotocol is None:
+        elif isinstance(event, Opened) and event.subprotocol is None:
             self._stranger(f"it does not offer the subprotocol {self.version.subprotocol}")
             wire.close(1002, "no common subprotocol")  # OCPP-J 1.6, 3.2
             return

@@ -118,7 +118,7 @@ class ToolEnd:
     def handle(self, wire: Wire, event: TransportEvent) -> None:
         """Take an event of a connection."""
         if type(event) is TextMessage:
-            self._sessions[wire.number][0].receive(event.text)
+            self.text(wire, event.text)
         elif isinstance(event, Opened):
             self._opened(wire, event)
         elif isinstance(event, BinaryMessage):
@@ -128,6 +128,11 @@ class ToolEnd:
             self.inbox.violated("", "the WebSocket connection", (event.reason,))
         elif isinstance(event, Closed):
             self._closed(wire, event)
+
+    def text(self, wire: Wire, text: str) -> None:
+        """Take a text; one of a connection that was closed for its subprotocol is dropped."""
+        if (found := self._sessions.get(wire.number)) is not None:
+            found[0].receive(text)
 
     def _opened(self, wire: Wire, event: Opened) -> None:
         connection = Connection(self.version, self._local, self._timeout)

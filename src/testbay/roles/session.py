@@ -16,6 +16,7 @@ from testbay.protocol.connection import (
     ResultReceived,
     Unanswerable,
 )
+from testbay.protocol.schemas import Violation
 from testbay.scenario.role import Inbox
 from testbay.scenario.values import Answer, CallError, Lost, Payload, Received, Reply
 
@@ -41,6 +42,7 @@ class Session:
     inbox: Callable[[], Inbox]
     _waiting: dict[str, asyncio.Future[Answer]] = field(default_factory=dict)
     _told_overlap: bool = False
+    _timer: asyncio.TimerHandle | None = None
 
     def __post_init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -51,18 +53,23 @@ class Session:
         answer: asyncio.Future[Answer] = self._loop.create_future()
         self._waiting[uid] = answer
         self.send(text)
-        deadline = self.connection.deadline
-        assert deadline is not None
-        timer = self._loop.call_at(deadline, self._expire)
+        if self._timer is None:
+            self._watch()
         try:
             return await answer
         finally:
-            timer.cancel()
             self._waiting.pop(uid, None)
+
+    def _watch(self) -> None:
+        """Set the one timer to the deadline of the open call; it looks again when it fires."""
+        deadline = self.connection.deadline
+        fires = self._loop.call_at(deadline, self._expire) if deadline is not None else None
+        self._timer = fires
 
     def _expire(self) -> None:
         for late in self.connection.expire(self._loop.time()):
             self._settle(late.uid, Lost(f"no answer in {late.seconds:g} s"))
+        self._watch()
 
     def answer(self, uid: str, reply: Reply) -> bool:
         """Answer a request of the peer; False when it is not open any more."""
@@ -88,27 +95,28 @@ class Session:
         """Take a text of the peer."""
         inbox = self.inbox()
         inbox.frame("in", text, self.wire.number)
-        match self.connection.receive(text, self._loop.time()):
-            case CallReceived() as came:
-                self._called(came, inbox)
-            case ResultReceived() as came:
-                if came.violations:
-                    texts = tuple(v.text for v in came.violations)
-                    inbox.violated(came.uid, f"the answer to {came.action}", texts)
-                self._settle(came.uid, came.payload)
-            case ErrorReceived() as came:
-                if came.violations:
-                    texts = tuple(v.text for v in came.violations)
-                    inbox.violated(came.uid, f"the CALLERROR to {came.action}", texts)
-                self._settle(came.uid, CallError(came.code, came.description, came.details))
-            case Unanswerable(reason="late") as came:
+        came = self.connection.receive(text, self._loop.time())
+        if type(came) is CallReceived:
+            self._called(came, inbox)
+        elif type(came) is ResultReceived:
+            self._breaches(came.uid, f"the answer to {came.action}", came.violations)
+            self._settle(came.uid, came.payload)
+        elif isinstance(came, ErrorReceived):
+            self._breaches(came.uid, f"the CALLERROR to {came.action}", came.violations)
+            self._settle(came.uid, CallError(came.code, came.description, came.details))
+        elif isinstance(came, Unanswerable):
+            if came.reason == "late":
                 inbox.notice(came.text)
-            case Unanswerable() as came:
+            else:
                 inbox.violated("", "an answer", (came.text,))
-            case Garbage() as came:
-                inbox.violated("", "a frame", (came.malformed.reason,))
-                if came.reply is not None:
-                    self.send(came.reply)
+        elif isinstance(came, Garbage):
+            inbox.violated("", "a frame", (came.malformed.reason,))
+            if came.reply is not None:
+                self.send(came.reply)
+
+    def _breaches(self, uid: str, where: str, violations: tuple[Violation, ...]) -> None:
+        if violations:
+            self.inbox().violated(uid, where, tuple(v.text for v in violations))
 
     def _called(self, came: CallReceived, inbox: Inbox) -> None:
         call = came.call
@@ -133,6 +141,9 @@ class Session:
     def lost(self, why: str) -> None:
         """The connection has ended: nothing that is open will be answered."""
         self.connection.lost()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         for uid in list(self._waiting):
             self._settle(uid, Lost(why))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from testbay.scenario import events
 from testbay.scenario.recorder import Recorder, plain
-from testbay.scenario.role import Action, Operator
+from testbay.scenario.role import Action, Operator, Performed
 from testbay.scenario.verdict import StopCase, Verdict
 
 
@@ -28,7 +28,7 @@ class Actor:
         return f"a{self.count}"
 
     async def perform(self, action: Action, closed: asyncio.Event) -> None:
-        """Have one action performed.
+        """Have one action performed; nobody is asked if the SUT has shown the effect before.
 
         Raises:
             StopCase: it was not done; the case is inconclusive.
@@ -36,7 +36,10 @@ class Actor:
         uid, parameters = self.uid(), self.resolve(dict(action.parameters))
         started = self.recorder.elapsed()
         self.recorder.emit(events.ActionAsked(uid, action.name, plain(parameters), action.text))
-        done = await self.operator.perform(uid, action, parameters, closed)
+        if closed.is_set():
+            done = Performed("closed", "case")
+        else:
+            done = await self.operator.perform(uid, action, parameters, closed)
         seconds = round(self.recorder.elapsed() - started, 3)
         self.recorder.emit(events.ActionDone(uid, action.name, done.result, done.by, seconds))
         if done.result not in ("done", "closed"):
@@ -73,7 +76,12 @@ class Acting:
         self._task: asyncio.Task[None] | None = None
         if self.actions:
             self._task = asyncio.get_running_loop().create_task(self._perform())
-            self._task.add_done_callback(lambda _: self.wake())
+            self._task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled():
+            task.exception()  # the verb may have ended without asking for it
+        self.wake()
 
     async def _perform(self) -> None:
         for action in self.actions:
@@ -88,6 +96,11 @@ class Acting:
                 return None
             self._task.result()
         return self._since + limit - self.actor.recorder.elapsed()
+
+    def too_late(self, at: float, within: float | None) -> bool:
+        """Return whether something came later than in this time, once everything was done."""
+        acting = self._task is not None and not self._task.done()
+        return within is not None and not acting and at > self._since + within
 
     def restart(self) -> None:
         """Let the time start again (something has come)."""

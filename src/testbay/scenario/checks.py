@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
-from testbay.scenario.values import OMITTED, pick
+from testbay.scenario.values import OMITTED, pick, put
 
 Resolve = Callable[[Any], Any]
 Members = Callable[[str], Sequence[str]]
@@ -136,9 +136,11 @@ class Check:
 
     def spoils(self, payload: Any, resolve: Resolve, members: Members) -> Iterator[Spoil]:
         """Yield other values at the path that it does not accept."""
+        actual = pick(payload, self.path)
         wanted = [resolve(v) for v in self.values] if self.rule.startswith("not_") else []
-        known = others(pick(payload, self.path), members(self.path))
-        for value in (*wanted, *known):
+        if self.rule == "not_contains" and isinstance(actual, list):
+            wanted = [[*actual, *wanted]]
+        for value in (*wanted, *others(actual, members(self.path))):
             if not self._accepts(value, resolve):
                 yield Spoil("set", self.path, value)
 
@@ -183,6 +185,11 @@ def at_least(path: str, bound: Any) -> Check:
 def more_than(path: str, bound: Any) -> Check:
     """The field is a number above the bound."""
     return Check(path, "gt", (bound,))
+
+
+def at_most(path: str, bound: Any) -> Check:
+    """The field is a number not above the bound."""
+    return Check(path, "le", (bound,))
 
 
 def present(path: str) -> Check:
@@ -255,6 +262,24 @@ def satisfies(
     return Satisfies(path, wanted, accepts, breaking, values)
 
 
+def breaking(
+    check: Judges, spoils: Iterator[Spoil], payload: Any, resolve: Resolve
+) -> Iterator[Spoil]:
+    """Keep of other values those that break this check; other acts need a run to tell."""
+    for spoil in spoils:
+        if spoil.act != "set" or not check.judge(spoiled(payload, spoil), resolve).passed:
+            yield spoil
+
+
+def spoiled(payload: Any, spoil: Spoil) -> Any:
+    """Return what is judged, one payload or many messages, with another value at a path."""
+    if not isinstance(payload, list):
+        return put(payload, spoil.path, spoil.value)
+    changed = list(payload)
+    changed[spoil.index] = put(payload[spoil.index], spoil.path, spoil.value)
+    return changed
+
+
 @dataclass(frozen=True, slots=True)
 class When:
     """A conditional validation. Where the condition does not hold it says so and passes."""
@@ -280,9 +305,9 @@ class When:
         return Outcome(self.text, inner.passed, inner.actual, self)
 
     def spoils(self, payload: Any, resolve: Resolve, members: Members) -> Iterator[Spoil]:
-        """Yield the spoils of the consequence, where the condition holds."""
+        """Yield the spoils of the consequence that leave the condition as it is."""
         if self.condition.judge(payload, resolve).passed:
-            yield from self.then.spoils(payload, resolve, members)
+            yield from breaking(self, self.then.spoils(payload, resolve, members), payload, resolve)
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,9 +332,9 @@ class AnyOf:
         return Outcome(self.text, any(o.passed for o in judged), [o.actual for o in judged], self)
 
     def spoils(self, payload: Any, resolve: Resolve, members: Members) -> Iterator[Spoil]:
-        """Yield what breaks one of them; the proof keeps those that break all."""
+        """Yield what breaks all of them at once."""
         for check in self.checks:
-            yield from check.spoils(payload, resolve, members)
+            yield from breaking(self, check.spoils(payload, resolve, members), payload, resolve)
 
 
 def any_of(*checks: Judges) -> AnyOf:

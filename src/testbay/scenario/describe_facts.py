@@ -100,8 +100,12 @@ def shown(check: Any, role: Role = "check", under: str = "") -> Shown:
     """Return a validation as it is shown; ``under`` is the path of the value that it judges."""
     if not hasattr(check, "judge"):
         return Shown(str(check), (Fact(None, "satisfies"),), role, known=False)
-    facts = tuple(_beneath(f, under) for f in check.facts) if under else check.facts
-    return Shown(check.text, facts, role)
+    if not under:
+        return Shown(check.text, check.facts, role)
+    facts = tuple(_beneath(f, under) for f in check.facts)
+    path = check.facts[0].path if check.facts else None
+    text = check.text.removeprefix(path) if path else f" {check.text}"
+    return Shown(f"{facts[0].path}{text}" if facts else check.text, facts, role)
 
 
 def _beneath(fact: Fact, under: str) -> Fact:

@@ -75,12 +75,14 @@ class Scope:
     Args:
         test: the name of the parameter that is the test.
         seen: collects the configured values that are met, by name.
+        results: what calls and properties of the test have given, by their node.
     """
 
     names: dict[str, Any]
     around: Mapping[str, Any]
     test: str
     seen: dict[str, Configured] = field(default_factory=dict)
+    results: dict[ast.expr, Any] = field(default_factory=dict)
 
     def lookup(self, name: str) -> Any:
         """Return the value of a name; Computed if a run must say."""
@@ -160,16 +162,25 @@ def enclosed(function: FunctionType) -> dict[str, Any]:
 
 
 class _Readable(ast.NodeTransformer):
-    """Write names of configured values and of messages as a person reads them."""
+    """Write configured values, messages and the verbs of a test as a person reads them."""
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        inner = _resolved(node, self.scope)
-        return self.visit(inner) if inner is not None else self.generic_visit(node)
+        shown: ast.AST | None = _resolved(node, self.scope)
+        if shown is None and not node.args and not node.keywords and self._of_test(node.func):
+            shown = node.func
+        made: ast.AST = self.generic_visit(node) if shown is None else self.visit(shown)
+        return made
+
+    def _of_test(self, node: ast.AST) -> bool:
+        owner = node.value if isinstance(node, ast.Attribute) else None
+        return isinstance(owner, ast.Name) and owner.id == self.scope.test
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        if self._of_test(node):
+            return ast.Name(node.attr)
         value = evaluate(node, self.scope)
         if isinstance(value, Configured):
             return ast.Name(str(value))
@@ -182,7 +193,7 @@ class _Readable(ast.NodeTransformer):
         return self.generic_visit(node)
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
-        value = self.scope.names.get(node.id)
+        value = self.scope.lookup(node.id)
         return ast.Name(str(value)) if isinstance(value, Computed | Configured) else node
 
 
@@ -210,6 +221,10 @@ def _evaluate(node: ast.expr, scope: Scope) -> Any:
         case ast.Name(id=name):
             return scope.lookup(name)
         case ast.Attribute(value=owner, attr=name):
+            if node in scope.results:
+                return scope.results[node]
+            if isinstance(owner, ast.Name) and owner.id == scope.test:
+                return Computed(name)
             return _attribute(evaluate(owner, scope), name)
         case ast.Tuple(elts=members):
             return tuple(arguments(members, scope))
@@ -336,6 +351,8 @@ def _message(node: ast.Call, scope: Scope) -> Any:
         args = node.args
         if verb in ("expect", "maybe", "call") and len(args) > 1:
             label, action = evaluate(args[0], scope), evaluate(args[1], scope)
+            if verb == "call" and isinstance(label, int):
+                label += 1
             return Computed(
                 f"step {label}",
                 label=str(label),
@@ -350,7 +367,7 @@ def _message(node: ast.Call, scope: Scope) -> Any:
         if verb == "received":
             actions = tuple(str(v) for v in arguments(args, scope))
             return Computed(f"all {' and '.join(actions)}", label="all", actions=actions)
-        return Computed(ast.unparse(node))
+        return scope.results.get(node, Computed(words(node, scope)))
     if verb == "get" and node.args:
         value = evaluate(owner, scope)
         key = evaluate(node.args[0], scope)

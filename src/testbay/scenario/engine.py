@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -15,9 +15,10 @@ from testbay.scenario.acting import Acting, Actor
 from testbay.scenario.checks import Judges, Outcome
 from testbay.scenario.configured import Configured, Plus, resolve
 from testbay.scenario.expectation import Expectation
-from testbay.scenario.mailbox import Claim, Mailbox
+from testbay.scenario.mailbox import Mailbox
 from testbay.scenario.recorder import Recorder, plain
 from testbay.scenario.role import Action, Model, Operator, Role
+from testbay.scenario.search import Claim, Search
 from testbay.scenario.values import NO_ANSWER, Payload, Received, Reply, reply_to_json
 from testbay.scenario.verdict import CaseError, StopCase, Verdict
 
@@ -60,7 +61,7 @@ class Engine:
         self._actions: list[Action] = []
         self._arrived = asyncio.Event()
         self._held: dict[str, asyncio.TimerHandle] = {}
-        self._broken: Exception | None = None
+        self.broken: Exception | None = None
         self.interrupted: str | None = None
 
     # -- what the suite says ------------------------------------------------------------------
@@ -80,6 +81,11 @@ class Engine:
     def in_order(self, earlier: Received, later: Received) -> bool:
         """Return whether ``earlier`` may stand at an earlier step than ``later``."""
         return earlier.position < later.position or self.reversible(earlier, later)
+
+    @property
+    def by_arrival(self) -> bool:
+        """Whether a message never has to stand before one that came earlier."""
+        return type(self).in_order is Engine.in_order
 
     def due(self, message: Received) -> bool:
         """Return whether all messages that belong before this one have come."""
@@ -125,11 +131,18 @@ class Engine:
 
     def receive(self, message: Received) -> None:
         """Take in a request or an event. It may wait a moment for a step to claim it."""
-        try:
+        with self._guarded():
             self._receive(message)
-        except Exception as error:  # a bug of the suite: the waiting verb raises it, as ERROR
-            self._broken = error
         self._arrived.set()
+
+    @contextlib.contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Keep an exception for the case: here, the end of the connection would swallow it."""
+        try:
+            yield
+        except Exception as error:
+            self.broken = self.broken or error
+            self._arrived.set()
 
     def _receive(self, message: Received) -> None:
         self.box.add(message)
@@ -143,7 +156,8 @@ class Engine:
                 message.servable,
             )
         )
-        self.model.observe(message)
+        if message.servable:  # what is malformed is judged, but teaches nothing
+            self.model.observe(message)
         if message.is_event or not message.servable:
             message.reply = NO_ANSWER
         elif self.answer_matters(message) and self.due(message):
@@ -167,8 +181,9 @@ class Engine:
         self.recorder.emit(events.Frame(direction, text, connection))
 
     def _overdue(self, message: Received) -> None:
-        if message.reply is None:
-            self._answer(message, self.default(message), "default")
+        with self._guarded():
+            if message.reply is None:
+                self._answer(message, self.default(message), "default")
 
     def release(self) -> None:
         """Answer everything that still waits for a step; the case is over."""
@@ -178,8 +193,7 @@ class Engine:
     def _answer(self, message: Received, reply: Reply, by: str) -> None:
         if (held := self._held.pop(message.uid, None)) is not None:
             held.cancel()
-        message.reply = reply
-        sent = reply if not isinstance(reply, dict) else self.value(reply)
+        sent = message.reply = self.value(reply)
         self.recorder.emit(
             events.Replied(message.uid, message.action, plain(reply_to_json(sent)), by)
         )
@@ -189,12 +203,18 @@ class Engine:
     # -- machinery: claiming --------------------------------------------------------------------
 
     def take(
-        self, e: Expectation, claim: Claim, among: Sequence[Received], suffix: str = ""
+        self,
+        e: Expectation,
+        claim: Claim,
+        among: Sequence[Received],
+        suffix: str = "",
+        late: float | None = None,
     ) -> None:
         message, branch = claim.message, claim.branch
         outcomes = []
         if not suffix and not e.optional:
-            outcomes.append(Outcome(f"{e.name} {IN_TIME}", True, f"at {message.at:.3f} s"))
+            at = f"at {message.at:.3f} s" + (f", not in {late:g} s" if late is not None else "")
+            outcomes.append(Outcome(f"{e.name} {IN_TIME}", late is None, at))
         outcomes += self.judge(branch.checks, message.payload)
         if not suffix and self._can_be_misplaced(message, among):
             ordered = self.box.ordered(message, among)
@@ -210,11 +230,7 @@ class Engine:
         )
         if message.reply is None:
             self._answer(message, self._wanted_reply(message, e.reply), label)
-        elif (
-            e.reply is not None
-            and message.servable
-            and self._wanted_reply(message, e.reply) != message.reply
-        ):
+        elif e.reply is not None and message.servable and not self._given(message, e.reply):
             text = "the tool answers as the step says"
             chosen = [Outcome(text, False, "answered by default before the step could choose")]
             self._record_as(label, "tool answers", chosen, (), Verdict.INCONCLUSIVE)
@@ -222,8 +238,14 @@ class Engine:
 
     def _can_be_misplaced(self, message: Received, among: Sequence[Received]) -> bool:
         """Whether order says anything here; what holds by construction is not recorded."""
-        earlier = (m for m in self.box.claims if m not in among)
-        return self.box.line > 0 or any(not self.reversible(m, message) for m in earlier)
+        if self.box.line > 0:
+            return True
+        beside = {m.position for m in among}
+        return any(
+            not (self.in_order(m, message) and self.in_order(message, m))
+            for m in self.box.claims
+            if m.position not in beside
+        )
 
     def _wanted_reply(self, message: Received, reply: Reply | None) -> Reply:
         default = self.default(message)
@@ -231,11 +253,19 @@ class Engine:
             return {**default, **reply}
         return default if reply is None else reply
 
+    def _given(self, message: Received, reply: Reply) -> bool:
+        """Return whether the answer that was given is what a step chooses, in what it chooses."""
+        chosen, given = self.value(reply), message.reply
+        if isinstance(chosen, dict) and isinstance(given, dict):
+            return all(k in given and given[k] == v for k, v in chosen.items())
+        return bool(chosen == given)
+
     async def group(
         self, members: tuple[Expectation, ...], *, ordered: bool
     ) -> list[Received | None]:
         got: dict[int, Received] = {}
         among: list[Received] = []
+        search, limit = Search(self.box, members), 0.0
         async with self.acting() as acting:
             while True:
                 open_ = _open(members, got, ordered)
@@ -244,28 +274,33 @@ class Engine:
                     acting.shown = True
                     break
                 beside = () if ordered else tuple(among)
-                claim = self.box.find(open_, final=False, among=beside)
-                limit = max(e.within or self.timeout for e in needed)
+                claim = search.find(open_, among=beside)
+                limit = max(self.limit(e) for e in needed)
                 if claim is None and not await self.next_arrival(acting.left(limit)):
-                    claim = self.box.find(open_, final=True, among=beside)
+                    claim = search.find(open_, final=True, among=beside)
                     if claim is None:
                         break
                 if claim:
-                    self.take(members[claim.index], claim, beside)
+                    e = members[claim.index]
+                    late = e.within if acting.too_late(claim.message.at, e.within) else None
+                    self.take(e, claim, beside, late=late)
                     got[claim.index] = claim.message
                     among.append(claim.message)
                     if ordered:
                         acting.restart()
         missing = [e for e in _open(members, got, ordered).values() if not e.optional]
         for e in missing[:1] if ordered else missing:
-            self._missed(e)
+            self._missed(e, limit if e.within is None else e.within)
         if missing:
             names = ", ".join(e.name for e in missing)
             raise StopCase(self.recorder.bad, f"{names} did not come (step {missing[0].step})")
         return [got.get(i) for i in range(len(members))]
 
-    def _missed(self, e: Expectation) -> None:
-        limit = e.within or self.timeout
+    def limit(self, e: Expectation) -> float:
+        """Return how long a message may take to come (s)."""
+        return self.timeout if e.within is None else e.within
+
+    def _missed(self, e: Expectation, limit: float) -> None:
         others = self.box.unclaimed(*e.actions)
         hint = "".join(f"; the one at {m.at:.1f} s fits no step" for m in others[-2:])
         closed = [m for m in self.box.log if m.action in ("@closed", "@connect")]
@@ -301,8 +336,13 @@ class Engine:
     async def finish(self) -> None:
         """Have the actions done that no verb has waited for."""
         await self.finish_actions()
-        if self._broken is not None:
-            raise self._broken
+        self.raise_broken()
+
+    def raise_broken(self) -> None:
+        """Raise what went wrong where messages are taken in, once."""
+        if (error := self.broken) is not None:
+            self.broken = None
+            raise error
 
     def forget_actions(self) -> None:
         """Drop the actions that nobody has carried out; the case has stopped."""
@@ -314,8 +354,7 @@ class Engine:
 
     async def next_arrival(self, timeout: float | None) -> bool:
         """Wait until something arrives or is done; False when the time is over."""
-        if self._broken is not None:
-            raise self._broken
+        self.raise_broken()
         if timeout is not None and timeout <= 0:
             return False
         self._arrived.clear()
@@ -351,7 +390,7 @@ class Engine:
         subjects: tuple[str, ...],
         least: Verdict | None,
     ) -> None:
-        if label in self.tighten and subjects:
+        if label in self.tighten and subjects and subjects[0] in self.payloads:
             outcomes = outcomes + self.judge(self.tighten[label], self.payloads[subjects[0]])
         self.recorder.record(label, what, outcomes, subjects, least)
 

@@ -6,9 +6,10 @@ case); ``at`` is wall time. Both stand on every event, see ``Stamped``.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +20,15 @@ class Event:
 
     def facts(self) -> dict[str, Any]:
         """Return the fields as they stand in the journal."""
-        return {f.name: getattr(self, f.name) for f in fields(self)}
+        return {name: getattr(self, name) for name in _names(type(self))}
 
 
-@dataclass(frozen=True, slots=True)
-class Stamped:
+@functools.cache
+def _names(kind: type[Event]) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind))
+
+
+class Stamped(NamedTuple):
     """An event with its two time stamps and the case (and attempt) it belongs to."""
 
     t: float
@@ -45,7 +50,10 @@ Sink = Callable[[Stamped], None]
 
 @dataclass(frozen=True, slots=True)
 class RunStarted(Event):
-    """A run begins: what is tested, by what, in which order."""
+    """A run begins: what is tested, by what, in which order.
+
+    ``options`` are those that the tester gave; a run that goes on uses them again.
+    """
 
     kind: ClassVar[str] = "run_started"
     ocpp: str
@@ -56,6 +64,7 @@ class RunStarted(Event):
     cases: list[str]
     config: dict[str, Any]
     product: dict[str, bool]
+    options: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

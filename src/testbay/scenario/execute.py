@@ -36,21 +36,19 @@ async def execute(case: TestCase, test: Test) -> Ended:
     stopped, reason, trace = Verdict.PASS, "", ""
     try:
         await _scenario(case, test)
-    except StopCase as stop:
-        stopped, reason = stop.verdict, str(stop)
-        if test.recorder.phase in ("needs", "before"):
-            stopped = _while_preparing(test, stopped)
     except asyncio.CancelledError:
         if test.interrupted is None:
             raise
         _uncancel()
         stopped, reason = Verdict.INCONCLUSIVE, test.interrupted
-    except Exception as error:  # a bug of the tool or of the case, never a verdict on the SUT
-        stopped, reason = Verdict.ERROR, f"{type(error).__name__}: {error}"
-        trace = traceback.format_exc()
+    except Exception as error:
+        stopped, reason, trace = _stopped_by(error, test)
+    if (hidden := test.broken) is not None:  # the case stopped before a verb could raise it
+        test.broken = None
+        worse = _stopped_by(hidden, test)
+        if worse[0] > stopped:
+            stopped, reason, trace = worse
     results = test.recorder.results
-    if stopped == Verdict.PASS and not any(r.outcomes for r in results):
-        stopped, reason = Verdict.ERROR, "nothing was judged"
     verdict = max([stopped, *(r.verdict for r in results)])
     decided = next((r for r in results if r.verdict == verdict and verdict > Verdict.PASS), None)
     if decided is not None and (not reason or verdict > stopped):
@@ -68,6 +66,15 @@ async def execute(case: TestCase, test: Test) -> Ended:
     return ended
 
 
+def _stopped_by(error: Exception, test: Test) -> tuple[Verdict, str, str]:
+    """Return verdict, reason and trace. What is no StopCase is a bug of the tool or of the case."""
+    if isinstance(error, StopCase):
+        preparing = test.recorder.phase in ("needs", "before") and error.verdict == Verdict.FAIL
+        return test.recorder.bad if preparing else error.verdict, str(error), ""
+    trace = "".join(traceback.format_exception(error))
+    return Verdict.ERROR, f"{type(error).__name__}: {error}", trace
+
+
 async def _scenario(case: TestCase, test: Test) -> None:
     recorder = test.recorder
     recorder.enter("needs")
@@ -81,17 +88,31 @@ async def _scenario(case: TestCase, test: Test) -> None:
     bad = [r for r in recorder.results if r.verdict > Verdict.PASS]
     if bad:
         why = f"the preparation did not go as described: {_sentence(bad[0])}"
-        raise StopCase(recorder.bad, why)
+        raise StopCase(max(r.verdict for r in bad), why)
     recorder.enter("main")
     test.begin()
     await case.body(test)
     await test.finish()
     recorder.enter("post")
-    for rule in (*case.post, *test.rules()):
+    for rule in case.post:
+        test.review("post", test.received(*rule.actions, where=rule.where), *rule.checks)
+    _something_judged(test)
+    for rule in test.rules():
         messages = test.received(*rule.actions, where=rule.where)
-        if messages or rule in case.post:  # a rule of the suite needs something to rule
+        if messages:  # a rule of the suite needs something to rule
             test.review("post", messages, *rule.checks)
     _judge_validity(test)
+
+
+def _something_judged(test: Test) -> None:
+    """See that the case itself has judged something: else it would pass whatever came.
+
+    Raises:
+        StopCase: it has not; this is an error of the case.
+    """
+    judged = (r for r in test.recorder.results if r.phase in ("main", "post") and r.outcomes)
+    if all(r.label == "valid" for r in judged):
+        raise StopCase(Verdict.ERROR, "nothing was judged")
 
 
 def _judge_validity(test: Test) -> None:
@@ -102,10 +123,6 @@ def _judge_validity(test: Test) -> None:
     outcome = Outcome(VALID, True, f"{len(subjects)} messages")
     if subjects:
         test.recorder.record("valid", "messages of the SUT", [outcome], subjects[-1:])
-
-
-def _while_preparing(test: Test, stopped: Verdict) -> Verdict:
-    return min(stopped, test.recorder.bad) if stopped == Verdict.FAIL else stopped
 
 
 def _sentence(result: StepResult) -> str:
@@ -126,10 +143,14 @@ async def _restore(test: Test) -> None:
         for act in reversed(test.undos):
             try:
                 await act()
-            except (StopCase, asyncio.CancelledError) as error:
-                if isinstance(error, asyncio.CancelledError):
-                    _uncancel()
-                test.recorder.remark(f"not restored: {error or 'stopped'}")
+                await test.finish()
+            except asyncio.CancelledError:
+                if test.interrupted is None:
+                    raise
+                _uncancel()
+                test.recorder.remark(f"not restored: {test.interrupted}")
+            except StopCase as stop:
+                test.recorder.remark(f"not restored: {stop}")
             except Exception as error:
                 test.recorder.remark(f"not restored: {type(error).__name__}: {error}")
     test.release()

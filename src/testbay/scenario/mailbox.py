@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from testbay.scenario.checks import Judges, Resolve
-from testbay.scenario.expectation import Branch, Expectation
 from testbay.scenario.values import Received
+
+_OURS = re.compile(r"[ack]\d+")  # ids of actions, calls and acts on the connection
 
 
 class Order(Protocol):
     """What the suite says about order."""
 
-    def in_order(self, earlier: Received, later: Received) -> bool: ...
-    def due(self, message: Received) -> bool: ...
+    @property
+    def by_arrival(self) -> bool:
+        """Whether a message never has to stand before one that came earlier."""
+
+    def in_order(self, earlier: Received, later: Received) -> bool:
+        """Return whether ``earlier`` may stand at an earlier step than ``later``."""
+
+    def due(self, message: Received) -> bool:
+        """Return whether all messages that belong before this one have come."""
 
 
 @dataclass
@@ -28,21 +37,13 @@ class Watch:
     hit: list[Received] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A message that an open step may take: which one, by which branch."""
-
-    index: int
-    message: Received
-    branch: Branch
-
-
 @dataclass
 class Mailbox:
     """Log, claims, watches, and the line that the last stimulus drew (semantics 3, 7 and 10).
 
     Args:
         patience: how long a message waits for one that belongs before it (s).
+        line: position of the first message that can be the effect of the last stimulus.
     """
 
     order: Order
@@ -57,26 +58,35 @@ class Mailbox:
     waited: bool = True
 
     def __post_init__(self) -> None:
-        self._unclaimed: dict[str, list[Received]] = {}
+        self._alike: dict[str, list[Received]] = {}
+        self._heads: dict[str, int] = {}
         self._early: list[Received] = []
         self._uids: dict[str, int] = {}
         self._top = 0
+        self._since = 0
 
     # -- taking in ----------------------------------------------------------------------------
 
     def add(self, message: Received) -> None:
-        """Take in a message: give it its place, and show it to the watches."""
+        """Take in a message: give it its place and a unique id, and show it to the watches."""
         message.position, message.at = len(self.log), self.elapsed()
-        message.wire_uid = message.uid
-        seen = self._uids[message.uid] = self._uids.get(message.uid, 0) + 1
-        if seen > 1:
-            message.uid = f"{message.uid}#{seen}"
+        message.wire_uid, message.uid = message.uid, self._unique(message.uid)
         self.log.append(message)
-        self._unclaimed.setdefault(message.action, []).append(message)
+        self._alike.setdefault(message.action, []).append(message)
         if not self.order.due(message):
             self._early.append(message)
         for watch in self.watches:
             self.show(watch, message)
+
+    def _unique(self, uid: str) -> str:
+        seen = self._uids.get(uid, 1 if _OURS.fullmatch(uid) else 0)
+        unique = uid if not seen else f"{uid}#{seen + 1}"
+        while seen and unique in self._uids:
+            seen += 1
+            unique = f"{uid}#{seen + 1}"
+        self._uids[uid] = seen + 1
+        self._uids.setdefault(unique, 1)
+        return unique
 
     def show(self, watch: Watch, message: Received) -> None:
         """Let a watch see a message."""
@@ -98,61 +108,46 @@ class Mailbox:
 
     def stimulus(self, *, by_action: bool = False) -> None:
         """Draw the line: what came before cannot be the effect of what is done now."""
+        self._since = len(self.log)
         if self.waited:
             self.line, self.by_action, self.waited = len(self.log), by_action, False
 
     def since(self) -> int:
         """Position from which silence counts: the last stimulus or claim."""
-        return max(self.line, self._top)
+        return max(self._since, self._top)
 
     # -- claiming -------------------------------------------------------------------------------
 
-    def find(
-        self, open_: dict[int, Expectation], *, final: bool, among: Sequence[Received] = ()
-    ) -> Claim | None:
-        """Return what an open step may take; at the deadline also a message out of order.
+    def of(self, action: str) -> list[Received]:
+        """Return all messages of an action, in the order of arrival; not to be changed."""
+        return self._alike.get(action, [])
 
-        Among several candidates the one that may stand before all others is taken.
-        """
-        found: list[Claim] = []
-        for message in self._candidates(open_):
-            fitting = {i: b for i, e in open_.items() if (b := e.branch(message))}
-            if not fitting:
-                continue
-            if not final and not (self._settled(message) and self.ordered(message, among)):
-                continue
-            passing = (i for i, b in fitting.items() if open_[i].passes(b, message))
-            chosen = next(passing, next(iter(fitting)))
-            if not (final and open_[chosen].optional):
-                found.append(Claim(chosen, message, fitting[chosen]))
-        for claim in found:
-            others = (c.message for c in found if c is not claim)
-            if all(self.order.in_order(claim.message, other) for other in others):
-                return claim
-        return found[0] if found else None
+    def first_unclaimed(self, action: str) -> int:
+        """Return the index, among the messages of an action, before which all are claimed."""
+        return self._heads.get(action, 0)
 
-    def _candidates(self, open_: dict[int, Expectation]) -> list[Received]:
-        actions = dict.fromkeys(a for e in open_.values() for a in e.actions)
-        lists = [self._unclaimed.get(a, []) for a in actions]
-        if len(lists) == 1:
-            return lists[0]
-        return sorted((m for some in lists for m in some), key=lambda m: m.position)
-
-    def _settled(self, message: Received) -> bool:
+    def settled(self, message: Received) -> bool:
+        """Return whether it has its predecessors, or has waited long enough for them."""
         return self.order.due(message) or self.elapsed() >= message.at + self.patience
 
     def ordered(self, message: Received, among: Sequence[Received] = ()) -> bool:
         """Return whether it came after the stimulus and after what earlier steps claimed."""
         if message.position < self.line:
             return False
-        return all(self.order.in_order(m, message) for m in self.claims if m not in among)
+        if self.order.by_arrival and message.position >= self._top:
+            return True
+        beside = {m.position for m in among}
+        return all(self.order.in_order(m, message) for m in self.claims if m.position not in beside)
 
     def take(self, message: Received, label: str) -> None:
         """Claim a message for a step."""
         message.claimed = label
-        self._unclaimed[message.action].remove(message)
         self.claims.append(message)
         self._top = max(self._top, message.position + 1)
+        alike, head = self._alike[message.action], self.first_unclaimed(message.action)
+        while head < len(alike) and alike[head].claimed:
+            head += 1
+        self._heads[message.action] = head
 
     def unclaimed(self, *actions: str) -> list[Received]:
         """Return the messages of these actions (all, if none is named) that no step claimed."""

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from testbay.scenario.checks import Fact, Judges, Members, Outcome, Resolve, Spoil, show
+from testbay.scenario.checks import (
+    Fact,
+    Judges,
+    Members,
+    Outcome,
+    Resolve,
+    Spoil,
+    breaking,
+    show,
+)
 from testbay.scenario.values import OMITTED, pick
 
 
@@ -24,6 +33,11 @@ def moment(text: Any) -> datetime:
     if read.tzinfo is None:
         raise ValueError("a time stamp without an offset")
     return read
+
+
+def _later(message: Any, path: str, seconds: float) -> str:
+    shifted = moment(pick(message, path)) + timedelta(seconds=seconds)
+    return shifted.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +69,37 @@ class Every:
         for i in reversed(range(len(payload))):
             for s in self.check.spoils(payload[i], resolve, members):
                 yield Spoil(s.act, s.path, s.value, i)
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    """At least one of the messages passes."""
+
+    check: Judges
+
+    @property
+    def text(self) -> str:
+        """The sentence that states it."""
+        return f"in at least one message {self.check.text}"
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What it looks at."""
+        return self.check.facts
+
+    def judge(self, payload: Any, resolve: Resolve) -> Outcome:
+        """Judge each message, and show all of them if none passes."""
+        judged = [self.check.judge(m, resolve) for m in payload]
+        passed = [f"message {i + 1}" for i, o in enumerate(judged) if o.passed]
+        seen = passed or [f"message {i + 1}: {show(o.actual)}" for i, o in enumerate(judged)]
+        return Outcome(self.text, bool(passed), seen or "no message", self)
+
+    def spoils(self, payload: Any, resolve: Resolve, members: Members) -> Iterator[Spoil]:
+        """Yield what breaks the only message that passes."""
+        passing = [i for i, m in enumerate(payload) if self.check.judge(m, resolve).passed]
+        if len(passing) == 1:
+            for s in self.check.spoils(payload[passing[0]], resolve, members):
+                yield Spoil(s.act, s.path, s.value, passing[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +187,15 @@ class Spaced:
         return moment(pick(message, self.by)).timestamp()
 
     def spoils(self, payload: Any, resolve: Resolve, members: Members) -> Iterator[Spoil]:
-        """Yield one moment shifted by more than the slack."""
-        last, shift = len(payload) - 1, 3 * float(resolve(self.slack)) + 1
+        """Yield one moment shifted by more than the slack, alone or away from those beside it."""
+        wanted, slack = float(resolve(self.seconds)), float(resolve(self.slack))
+        last, shifts = len(payload) - 1, (3 * slack + 1, wanted + 2 * slack + 1)
         if self.by == "arrival":
-            yield Spoil("delay", value=shift, index=last)
+            yield Spoil("delay", value=shifts[0], index=last)
         elif last >= 0:
-            shifted = moment(pick(payload[last], self.by)) + timedelta(seconds=shift)
-            text = shifted.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-            yield Spoil("set", self.by, text, last)
+            texts = (_later(payload[last], self.by, shift) for shift in shifts)
+            sets = (Spoil("set", self.by, text, last) for text in texts)
+            yield from breaking(self, sets, payload, resolve)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +226,7 @@ class Rising:
     def spoils(self, payload: Any, resolve: Resolve, members: Members) -> Iterator[Spoil]:
         """Yield the first moment moved behind the last."""
         if len(payload) > 1:
-            late = moment(pick(payload[-1], self.by)) + timedelta(hours=1)
-            text = late.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-            yield Spoil("set", self.by, text, 0)
+            yield Spoil("set", self.by, _later(payload[-1], self.by, 3600), 0)
 
 
 @dataclass(frozen=True, slots=True)

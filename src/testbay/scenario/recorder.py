@@ -12,7 +12,7 @@ from typing import Any
 from testbay.scenario import events
 from testbay.scenario.checks import Outcome, show
 from testbay.scenario.configured import Configured, Plus, resolve
-from testbay.scenario.verdict import Verdict
+from testbay.scenario.verdict import CaseError, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +123,18 @@ class Recorder:
         if outcome.check is None:
             return ""
         values = [v for fact in outcome.check.facts for v in fact.values]
-        secret = "(configured, secret)"
-        return ", ".join(
-            secret if getattr(v, "secret", False) else show(resolve(v, self.config))
-            for v in values
-            if isinstance(v, Configured | Plus)
-        )
+        return ", ".join(self._shown(v) for v in values if isinstance(v, Configured | Plus))
+
+    def _shown(self, value: Configured | Plus) -> str:
+        base = value
+        while isinstance(base, Plus):
+            base = base.value
+        if getattr(base, "secret", False):
+            return "(configured, secret)"
+        try:
+            return show(resolve(value, self.config))
+        except CaseError:  # of a condition that does not hold: it was not needed
+            return "(not configured)"
 
 
 def plain(value: Any) -> Any:

@@ -15,6 +15,7 @@ from testbay.scenario.mailbox import Watch
 from testbay.scenario.many import Silence
 from testbay.scenario.recorder import plain
 from testbay.scenario.role import Action
+from testbay.scenario.search import Search
 from testbay.scenario.values import CallError, Link, Payload, Received, Reply, reply_to_json
 from testbay.scenario.verdict import CaseError, StopCase, Verdict
 
@@ -86,10 +87,10 @@ class Test(Engine):
         rounds: list[list[Received]] = [[] for _ in expected]
         limit = self.timeout if during is None else float(self.value(during))
         ended = until is None
+        open_, search = dict(enumerate(expected)), Search(self.box, expected, rounds=True)
         async with self.acting() as acting:
             while True:
-                open_ = dict(enumerate(expected))
-                claim = self.box.find(open_, final=False, among=self.box.claims)
+                claim = search.find(open_)
                 if claim:
                     taken = rounds[claim.index]
                     taken.append(claim.message)
@@ -110,10 +111,11 @@ class Test(Engine):
 
     async def which(self, *expected: Expectation) -> int | None:
         """Return which of these comes first, unclaimed; only where the text lets the SUT choose."""
-        limit = max(e.within or self.timeout for e in expected)
+        limit = max(self.limit(e) for e in expected)
+        open_, search = dict(enumerate(expected)), Search(self.box, expected)
         async with self.acting() as acting:
             while True:
-                claim = self.box.find(dict(enumerate(expected)), final=False)
+                claim = search.find(open_)
                 if claim or not await self.next_arrival(acting.left(limit)):
                     acting.shown = claim is not None
                     return claim.index if claim else None
@@ -175,13 +177,16 @@ class Test(Engine):
         self.box.watches.append(watch)
         for message in self.box.log[watch.start :]:
             self.box.show(watch, message)
+        ran_through = False
         try:
             yield watch
+            ran_through = True
         finally:
             self.box.watches.remove(watch)
             hit = tuple(m.uid for m in watch.hit)
             silence = Silence(actions, where)
-            self.record(step, silence.text, self.judge((silence,), watch.hit), hit)
+            if ran_through or hit:  # a silence that was cut short proves nothing
+                self.record(step, silence.text, self.judge((silence,), watch.hit), hit)
 
     async def wait(self, seconds: Seconds, why: str) -> None:
         """Let time pass because the text says so; never to synchronise."""
@@ -227,6 +232,7 @@ class Test(Engine):
 
     async def reach(self, state: Preparation) -> None:
         """Carry out a state unless it holds already ("if State is NOT X then execute X")."""
+        await self.finish_actions()
         if not state.holds(self):
             with self.recorder.under(state.name):
                 await state.enter(self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -21,21 +22,49 @@ OMITTED = _Omitted()
 
 
 class Payload(dict[str, Any]):
-    """What the system under test sent: a field it left out is its failure, not an error of ours."""
+    """What the system under test sent: a field it left out is its failure, not an error of ours.
+
+    Objects inside are wrapped when they are read; most of a payload never is.
+    """
 
     def __missing__(self, key: str) -> Any:
         raise StopCase(Verdict.FAIL, f"the field {key} is omitted, but the case needs it")
 
+    def __getitem__(self, key: str) -> Any:
+        value = super().__getitem__(key)
+        return self._wrapped(key, value) if type(value) in (dict, list) else value
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return a field, or the default when it is omitted."""
+        value = super().get(key, default)
+        return self._wrapped(key, value) if type(value) in (dict, list) and key in self else value
+
+    def _wrapped(self, key: str, value: Any) -> Any:
+        wrapped = _wrap(value)
+        self[key] = wrapped
+        return wrapped
+
     @classmethod
     def of(cls, fields: Mapping[str, Any]) -> Payload:
-        """Wrap a decoded JSON object, and the objects inside it."""
-        return cls({k: _wrap(v) for k, v in fields.items()})
+        """Wrap a decoded JSON object."""
+        return cls(fields)
+
+
+class _Items(list[Any]):
+    """A list of a payload whose objects have been wrapped; what it lacks is the SUT's failure."""
+
+    def __getitem__(self, index: Any) -> Any:
+        try:
+            return super().__getitem__(index)
+        except IndexError:
+            why = f"a list has {len(self)} elements, but the case needs element {index}"
+            raise StopCase(Verdict.FAIL, why) from None
 
 
 def _wrap(value: Any) -> Any:
-    if isinstance(value, dict):
-        return Payload.of(value)
-    return [_wrap(v) for v in value] if isinstance(value, list) else value
+    if type(value) is dict:
+        return Payload(value)
+    return _Items(_wrap(v) for v in value) if type(value) is list else value
 
 
 def pick(payload: Any, path: str) -> Any:
@@ -47,6 +76,32 @@ def pick(payload: Any, path: str) -> Any:
         else:
             value = value.get(part, OMITTED) if isinstance(value, dict) else OMITTED
     return value
+
+
+def put(payload: Any, path: str, value: Any) -> Any:
+    """Return a copy of a payload with another value at a path; OMITTED takes the field away."""
+    changed = copy.deepcopy(payload.payload if isinstance(payload, Received) else payload)
+    at, parts = changed, path.replace("[", ".").replace("]", "").split(".")
+    for part, after in zip(parts, parts[1:], strict=False):
+        inside = pick(at, part)
+        if not isinstance(inside, dict | list):
+            if value is OMITTED:
+                return changed
+            inside = [] if after.isdigit() else {}
+            _set(at, part, inside)
+        at = pick(at, part)
+    _set(at, parts[-1], value)
+    return changed
+
+
+def _set(at: dict[str, Any] | list[Any], part: str, value: Any) -> None:
+    if isinstance(at, list):
+        place = slice(int(part), int(part) + 1) if part.isdigit() else slice(len(at), None)
+        at[place] = [] if value is OMITTED else [value]
+    elif value is OMITTED:
+        at.pop(part, None)
+    else:
+        at[part] = value
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ class HelloReader:
     """Collects the first bytes of a client until its ClientHello is complete."""
 
     def __init__(self) -> None:
-        self._data = bytearray()
+        self._records = bytearray()  # not yet taken apart
+        self._message = bytearray()  # a handshake message can span several records
         self.done = False
         """Whether the ClientHello was read, or the bytes turned out not to be one."""
 
@@ -31,47 +32,40 @@ class HelloReader:
         """Return the ClientHello once, when these bytes complete it."""
         if self.done:
             return None
-        self._data += data
+        self._records += data
         try:
-            message = _handshake_message(self._data)
-            if message is None:
-                self.done = len(self._data) > _LIMIT
+            body = self._body()
+            if body is None:
                 return None
             self.done = True
-            return _parse(_Reader(message))
+            return _parse(_Reader(body))
         except ValueError:
             self.done = True
             return None
 
+    def _body(self) -> bytes | None:
+        """Return the body of the handshake message when it is complete.
 
-def _handshake_message(data: bytearray) -> bytes | None:
-    """Return the body of the first handshake message, which can span several records.
-
-    Raises:
-        ValueError: if the bytes do not begin with a ClientHello.
-    """
-    body = bytearray()
-    at = 0
-    while True:
-        if len(data) > at and data[at] != HANDSHAKE_RECORD:
-            raise ValueError("not a handshake record")
-        if len(data) > at + 1 and data[at + 1] != 3:
-            raise ValueError("not a record of TLS")
-        if len(data) < at + 5:
-            return None
-        end = at + 5 + int.from_bytes(data[at + 3 : at + 5], "big")
-        body += data[at + 5 : end]
-        if body and body[0] != _CLIENT_HELLO:
-            raise ValueError("not a ClientHello")
-        if len(body) >= 4:
-            length = int.from_bytes(body[1:4], "big")
+        Raises:
+            ValueError: if the bytes do not begin with a ClientHello.
+        """
+        records, message = self._records, self._message
+        while records:
+            if records[0] != HANDSHAKE_RECORD or (len(records) > 1 and records[1] != 3):
+                raise ValueError("not a handshake record of TLS")
+            end = 5 + int.from_bytes(records[3:5], "big")
+            if len(records) < max(end, 5):
+                break
+            message += records[5:end]
+            del records[:end]
+            if message and message[0] != _CLIENT_HELLO:
+                raise ValueError("not a ClientHello")
+            length = int.from_bytes(message[1:4], "big")
             if length > _LIMIT:
                 raise ValueError("too long for a ClientHello")
-            if len(body) >= 4 + length:
-                return bytes(body[4 : 4 + length])
-        if len(data) < end or end == at + 5:
-            return None
-        at = end
+            if len(message) >= 4 + max(length, 1):
+                return bytes(message[4 : 4 + length])
+        return None
 
 
 class _Reader:

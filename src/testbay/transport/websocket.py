@@ -15,7 +15,7 @@ from websockets.extensions.permessage_deflate import (
     ClientPerMessageDeflateFactory,
     ServerPerMessageDeflateFactory,
 )
-from websockets.frames import CloseCode, Frame, Opcode
+from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
 from websockets.protocol import State
 from websockets.server import ServerProtocol
@@ -51,6 +51,7 @@ MAX_SIZE = 2**20
 """Bytes of an incoming message unless told otherwise."""
 
 _REASON_SHOWN = 200  # characters
+_PROTOCOL_ERROR, _INVALID_DATA = 1002, 1007
 _TEXT, _BINARY, _CONT = Opcode.TEXT, Opcode.BINARY, Opcode.CONT
 
 _silent = logging.getLogger("testbay.transport.websocket")
@@ -171,11 +172,13 @@ class WebSocket:
                     try:
                         text = item.data.decode()  # type: ignore[union-attr]
                     except UnicodeDecodeError as error:
-                        yield self._fail(CloseCode.INVALID_DATA, _not_utf8(error))
+                        yield self._fail(_INVALID_DATA, _not_utf8(error))
                         return
                     yield TextMessage(text)
                 else:
                     yield from self._frame(item)
+                    if self._ended:
+                        return
             elif type(item) is Request:
                 yield from self._requested(item)
             elif type(item) is Response:
@@ -302,7 +305,7 @@ class WebSocket:
                 try:
                     text = data.decode()
                 except UnicodeDecodeError as error:
-                    yield self._fail(CloseCode.INVALID_DATA, _not_utf8(error))
+                    yield self._fail(_INVALID_DATA, _not_utf8(error))
                     return
                 yield TextMessage(text)
 
@@ -346,7 +349,7 @@ class WebSocket:
         protocol = self._protocol
         if protocol.parser_exc is not None:
             sent = protocol.close_sent
-            code = int(sent.code) if sent else int(CloseCode.PROTOCOL_ERROR)
+            code = int(sent.code) if sent else _PROTOCOL_ERROR
             reason = _shorten(str(protocol.parser_exc))
             self.failure = ("us", reason)
             yield BadMessage(reason, code)

@@ -7,7 +7,7 @@ from typing import Protocol
 from testbay_reference.link import RpcError
 from testbay_reference.station.cache import Cache, Known
 from testbay_reference.station.context import Context, Payload
-from testbay_reference.station.outbox import Outbox
+from testbay_reference.station.outbox import Outbox, lost
 
 
 class Source(Protocol):
@@ -102,7 +102,7 @@ class Authorizer:
         answer = await self._outbox.ask("Authorize", {"idTag": id_tag})
         if isinstance(answer, RpcError):
             self._context.note(f"Authorize for {id_tag}: {answer.code} {answer.description}")
-            return Decision(False) if self._outbox.online else None
+            return None if lost(answer) else Decision(False)
         info = answer["idTagInfo"]
         self.learn(id_tag, info)
         self._context.note(f"the CSMS says about {id_tag}: {info['status']}")

@@ -17,7 +17,7 @@ from testbay_reference.station.context import Context, Payload
 from testbay_reference.station.core import Core, Handler
 from testbay_reference.station.faults import Faults
 from testbay_reference.station.hardware import Outlet
-from testbay_reference.station.keys import built, core_keys
+from testbay_reference.station.keys import Key
 from testbay_reference.station.notifier import Notifier
 from testbay_reference.station.options import StationOptions
 from testbay_reference.station.reader import Reader
@@ -27,7 +27,6 @@ from testbay_reference.station.transactions import Transactions
 from testbay_reference.station.uplink import Uplink
 from testbay_reference.store import Store
 
-PROFILES = ("Core",)
 NOT_WHILE_PENDING = ("RemoteStartTransaction", "RemoteStopTransaction")  # 4.2
 LATE = 45.0  # s
 
@@ -39,6 +38,7 @@ class Box:
     """What a life finds when it begins: the station as a thing, its memory and its clock."""
 
     options: StationOptions
+    keys: Mapping[str, Key]
     faults: Faults
     store: Store
     outlets: Mapping[int, Outlet]
@@ -52,9 +52,8 @@ class Life:
 
     def __init__(self, box: Box) -> None:
         options, faults, store = box.options, box.faults, box.store
-        keys = built(core_keys(options, PROFILES), options.keys, options.read_only)
         applies = "configuration-not-applied" not in faults
-        self.config = Configuration(keys, store, applies=applies)
+        self.config = Configuration(box.keys, store, applies=applies)
         context = Context(
             options, faults, self.config, store, Timers(), box.now, box.note, self._spawn
         )

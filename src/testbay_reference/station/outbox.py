@@ -139,8 +139,8 @@ class Outbox:
                 continue
             action, payload, answered = self._others[0]
             result = await rpc.call(action, payload)
-            if self._rpc is not rpc:
-                return
+            if self._rpc is not rpc or lost(result):
+                return  # close() tells those who wait
             self._others.popleft()
             answered(result)
             self._rest()
@@ -154,7 +154,7 @@ class Outbox:
                 continue
             message = self._queue[0]
             result = await rpc.call(message.action, self._address(message))
-            if self._rpc is not rpc or _lost(result):
+            if self._rpc is not rpc or lost(result):
                 return
             if isinstance(result, RpcError):
                 message.attempts += 1
@@ -171,5 +171,6 @@ class Outbox:
             self._rest()
 
 
-def _lost(result: Result) -> bool:
+def lost(result: Result) -> bool:
+    """Tell whether there is no answer because there is no connection."""
     return isinstance(result, RpcError) and result.local and result.code == CONNECTION_LOST

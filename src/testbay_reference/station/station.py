@@ -10,9 +10,12 @@ from testbay_reference.control import Control, Refused
 from testbay_reference.station.actions import actions
 from testbay_reference.station.faults import Faults
 from testbay_reference.station.hardware import Meter, Outlet
+from testbay_reference.station.keys import built, core_keys
 from testbay_reference.station.life import Box, Life
 from testbay_reference.station.options import StationOptions
 from testbay_reference.store import Store
+
+PROFILES = ("Core",)
 
 
 def _quiet(_line: str) -> None:
@@ -47,8 +50,9 @@ class Station:
         self._outlets = {
             number: self._outlet(number) for number in range(1, options.connectors + 1)
         }
+        keys = built(core_keys(options, PROFILES), options.keys, options.read_only)
         ids = _ids(self._store)
-        self._box = Box(options, self._faults, self._store, self._outlets, ids, now, log)
+        self._box = Box(options, keys, self._faults, self._store, self._outlets, ids, now, log)
         self._life: Life | None = None
         self._powered = True
         self._stopping = False

@@ -16,9 +16,7 @@ mechanical_lock = Feature(  # AQ-9
 cable_lock = Feature(  # AQ-2
     "cable_lock", "a lock keeps cables out before authorization", False
 )
-shared_reader = Feature(
-    "shared_reader", "one reader for tokens serves several connectors", False
-)
+shared_reader = Feature("shared_reader", "one reader for tokens serves several connectors", False)
 
 # -- what a station can do -----------------------------------------------------------------------
 

@@ -1,0 +1,190 @@
+"""CPU per call round trip: testbay's two ends, the ``ocpp`` package, and plain websockets.
+
+Each pair talks over loopback TCP in one process. Testbay and ``ocpp`` validate both messages at
+both ends, route by action, keep a time-out per call; testbay's CSMS also writes the journal's
+line of every frame, as the tool's end does in a run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Awaitable, Callable
+from time import process_time
+from typing import Any
+
+import orjson
+from websockets.asyncio.client import connect
+from websockets.asyncio.server import ServerConnection, serve
+
+from benchmarks.payloads import BOOT_ANSWER, MESSAGES
+from testbay.campaign.journal import line_of
+from testbay.protocol.versions import OCPP16
+from testbay.roles.csms import CsmsEnd
+from testbay.roles.station import StationEnd
+from testbay.scenario import events
+from testbay.scenario.values import Received
+
+Once = Callable[[str], Awaitable[Any]]
+HOST = "127.0.0.1"
+
+
+class _Recording:
+    """An inbox that answers and, at the end that has the journal, records every frame."""
+
+    def __init__(self, end: Any, records: bool) -> None:
+        self.end, self.records, self.lines, self.wrong = end, records, 0, 0
+        self._loop = asyncio.get_running_loop()
+
+    def receive(self, message: Received) -> None:
+        if not message.is_event:
+            self.end.answer(message, MESSAGES[message.action][1])
+
+    def frame(self, direction: str, text: str, connection: int) -> None:
+        if not self.records:
+            return
+        frame = events.Frame(direction, text, connection)
+        line_of(events.Stamped(self._loop.time(), "2030-01-01T00:00:00.000Z", "T", 1, frame))
+        self.lines += 1
+
+    def violated(self, uid: str, where: str, sentences: tuple[str, ...]) -> None:
+        self.wrong += 1
+
+    def notice(self, text: str) -> None:
+        pass
+
+
+async def testbay_pair(measure: Callable[[Once], Awaitable[float]]) -> float:
+    """Measure the tool's CSMS against the tool's station."""
+    csms = CsmsEnd(OCPP16, "CP1")
+    inbox = _Recording(csms, records=True)
+    csms.attach(inbox)
+    port = await csms.start(HOST, 0)
+    station = StationEnd(OCPP16, f"ws://{HOST}:{port}", "CP1")
+    station.attach(_Recording(station, records=False))
+    assert not await station.ready(5)
+    ids = itertools.count()
+
+    async def once(action: str) -> Any:
+        return await station.call(f"c{next(ids)}", action, MESSAGES[action][0])
+
+    result = await measure(once)
+    assert inbox.lines > 0
+    assert not inbox.wrong
+    await station.close()
+    await csms.close()
+    return result
+
+
+async def ocpp_pair(measure: Callable[[Once], Awaitable[float]]) -> float:
+    """Measure the same with the ``ocpp`` package at both ends."""
+    from ocpp.routing import on
+    from ocpp.v16 import ChargePoint, call, call_result
+    from ocpp.v16.datatypes import MeterValue, SampledValue
+
+    logging.getLogger("ocpp").setLevel(logging.ERROR)
+
+    class Csms(ChargePoint):
+        @on("BootNotification")
+        def on_boot(self, **_: Any) -> Any:
+            return call_result.BootNotification(
+                current_time=BOOT_ANSWER["currentTime"], interval=300, status="Accepted"
+            )
+
+        @on("MeterValues")
+        def on_meter(self, **_: Any) -> Any:
+            return call_result.MeterValues()
+
+    async def serve_one(ws: ServerConnection) -> None:
+        try:
+            await Csms("CP1", ws).start()
+        except Exception:  # the end of the connection
+            return
+
+    meter = MESSAGES["MeterValues"][0]["meterValue"][0]
+    values = [SampledValue(**value) for value in meter["sampledValue"]]
+    requests = {
+        "BootNotification": lambda: call.BootNotification(
+            charge_point_vendor="Vendor", charge_point_model="Model", firmware_version="1.2.3"
+        ),
+        "MeterValues": lambda: call.MeterValues(
+            connector_id=1,
+            transaction_id=7,
+            meter_value=[MeterValue(timestamp=meter["timestamp"], sampled_value=values)],
+        ),
+    }
+    async with serve(serve_one, HOST, 0, subprotocols=["ocpp1.6"], compression=None) as server:  # type: ignore[list-item]
+        port = server.sockets[0].getsockname()[1]
+        async with connect(
+            f"ws://{HOST}:{port}/CP1",
+            subprotocols=["ocpp1.6"],  # type: ignore[list-item]
+            compression=None,
+            proxy=None,
+        ) as ws:
+            station = ChargePoint("CP1", ws)
+            listening = asyncio.get_running_loop().create_task(station.start())
+            result = await measure(lambda action: station.call(requests[action]()))
+            listening.cancel()
+    return result
+
+
+async def plain_pair(measure: Callable[[Once], Awaitable[float]]) -> float:
+    """Measure websockets and orjson alone: no validation, no routing, no time-out, no record."""
+
+    async def serve_one(ws: ServerConnection) -> None:
+        async for text in ws:
+            frame = orjson.loads(text)
+            await ws.send(orjson.dumps([3, frame[1], MESSAGES[frame[2]][1]]), text=True)
+
+    async with serve(serve_one, HOST, 0, compression=None) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with connect(f"ws://{HOST}:{port}/CP1", compression=None, proxy=None) as ws:
+            ids = itertools.count()
+
+            async def once(action: str) -> Any:
+                await ws.send(
+                    orjson.dumps([2, str(next(ids)), action, MESSAGES[action][0]]), text=True
+                )
+                return orjson.loads(await ws.recv())
+
+            return await measure(once)
+
+
+PAIRS = {"testbay": testbay_pair, "ocpp": ocpp_pair, "plain": plain_pair}
+
+
+def cost(pair: str, action: str, calls: int) -> float:
+    """Return the CPU seconds of one round trip."""
+
+    async def measure(once: Once) -> float:
+        for _ in range(max(20, calls // 10)):
+            await once(action)
+        started = process_time()
+        for _ in range(calls):
+            await once(action)
+        return (process_time() - started) / calls
+
+    return asyncio.run(PAIRS[pair](measure))
+
+
+def table(rounds: int = 5, calls: int = 600) -> list[tuple[str, float, float, float]]:
+    """Return per message: microseconds of testbay, ratio of ``ocpp``, ratio to plain (medians)."""
+    rows = []
+    for action in MESSAGES:
+        seen: list[dict[str, float]] = [
+            {pair: cost(pair, action, calls) for pair in PAIRS} for _ in range(rounds)
+        ]
+        rows.append(
+            (
+                action,
+                _median([s["testbay"] for s in seen]) * 1e6,
+                _median([s["ocpp"] / s["testbay"] for s in seen]),
+                _median([s["testbay"] / s["plain"] for s in seen]),
+            )
+        )
+    return rows
+
+
+def _median(values: list[float]) -> float:
+    return sorted(values)[len(values) // 2]

@@ -1,0 +1,47 @@
+"""The verdicts as rows of plain text, for a terminal."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from testbay.report.markup import duration, visible
+from testbay.report.summary import RunSummary, overall
+from testbay.scenario.verdict import Verdict
+
+
+class Row(NamedTuple):
+    """A line of the table; all of it is text but the verdict."""
+
+    id: str
+    verdict: Verdict
+    title: str
+    reason: str
+    checks: str
+    time: str
+
+
+HEADINGS = ("Case", "Verdict", "Title", "Reason", "Checks", "Time")
+
+
+def rows(run: RunSummary) -> list[Row]:
+    """Return a row for every case. Control characters in what the SUT sent are written out."""
+    return [
+        Row(
+            case.id,
+            case.verdict,
+            visible(case.title),
+            "" if case.verdict is Verdict.PASS else visible(case.reason),
+            str(case.last.checks) if case.verdict is not Verdict.NOT_APPLICABLE else "",
+            duration(case.last.seconds) if case.verdict is not Verdict.NOT_APPLICABLE else "",
+        )
+        for case in run.cases
+    ]
+
+
+def totals(run: RunSummary) -> list[str]:
+    """Return what stands below the table: the outcome, the counts, and what a reader must know."""
+    counts = ", ".join(f"{n} {v.text}" for v, n in run.counts.items() if n)
+    lines = [f"{overall(run)}.", *([f"{counts} in {duration(run.seconds)}"] if counts else [])]
+    if run.stopped:
+        lines.append(f"The run ended early: {run.stopped}")
+    return [*lines, *run.defects]

@@ -1,0 +1,163 @@
+"""The general preconditions (1.3): connected, accepted, idle, available, nothing left over.
+
+Nothing is done where the model knows that all is well. What fails here leaves the case
+inconclusive; a station that does not come to rest is restarted once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from testbay.scenario.case import if_writable
+from testbay.scenario.checks import eq
+from testbay.scenario.configured import Plus
+from testbay.scenario.verdict import StopCase, Verdict
+from testbay.suites.ocpp16.actions import ACCEPT, CLEAR_FAULT, POWER_ON, UNPLUG
+from testbay.suites.ocpp16.checks import at
+from testbay.suites.ocpp16.configured import cfg
+from testbay.suites.ocpp16.settings import Setting
+
+if TYPE_CHECKING:
+    from testbay.suites.ocpp16.station_test import StationTest
+
+QUIET = ("Heartbeat", "MeterValues")
+MOST_ROUNDS = 40
+DURATION = "MinimumStatusDuration"
+IDLE = "the station must be idle"
+
+
+async def prepare(t: StationTest) -> None:
+    """Bring the station to where every case begins."""
+    with t.recorder.under("idle"):
+        await online(t)
+        if t.model.facts.needs_reboot:
+            await restart(t)
+        if why := await _at_rest(t):
+            t.recorder.remark(f"restarted, because {why}")
+            await restart(t)
+            if why := await _at_rest(t):
+                raise StopCase(Verdict.INCONCLUSIVE, f"{IDLE}, but {why}")
+        await _forget(t)
+        await _status_duration(t)
+
+
+async def online(t: StationTest) -> None:
+    """Wait until the station is connected and accepted, and has sent what that brings about."""
+    facts = t.model.facts
+    if not facts.powered:
+        t.manual(POWER_ON)
+        await t.finish_actions()
+    if not facts.connected:
+        await t.link("accept", ACCEPT)
+        if not facts.connected:
+            await t.expect(1, "@connect", within=cfg.reboot_time)
+    if facts.settled:
+        return
+    await _quiet(t)
+    if facts.accepted is False:
+        await t.expect(1, "BootNotification", within=Plus(cfg.boot_interval, 60))
+        await _quiet(t)
+    facts.settled = True
+
+
+async def _quiet(t: StationTest) -> None:
+    for _ in range(MOST_ROUNDS):
+        start = t.mark()
+        await t.wait(cfg.settle_time, "what the station still has to send has come by then")
+        if all(m.action in QUIET for m in t.box.log[start:]):
+            return
+    raise StopCase(Verdict.INCONCLUSIVE, f"{IDLE}, but it does not stop sending messages")
+
+
+async def restart(t: StationTest) -> None:
+    """Restart the station and wait until it is accepted again."""
+    with t.recorder.under("restart"):
+        await t.call(1, "Reset", {"type": "Hard"}, eq("status", "Accepted"))
+        await t.expect(3, "BootNotification", within=cfg.reboot_time)
+        await online(t)
+
+
+# -- transactions, cables, availability ----------------------------------------------------------
+
+
+async def _at_rest(t: StationTest) -> str:
+    """End transactions and free all connectors; return what could not be done."""
+    return await _end_transactions(t) or await _free_connectors(t)
+
+
+async def _end_transactions(t: StationTest) -> str:
+    running = t.model.facts.transactions
+    for number in list(running):
+        stop = {"transactionId": number}
+        answer = await t.call("stop", "RemoteStopTransaction", stop)
+        if answer.get("status") != "Accepted":
+            running.pop(number, None)
+            t.recorder.remark(f"transaction {number} is given up: the station does not stop it")
+        elif not await t.maybe(
+            1, "StopTransaction", where=eq("transactionId", number), within=t.timeout
+        ):
+            running.pop(number, None)
+            return f"transaction {number} does not end"
+    return ""
+
+
+async def _free_connectors(t: StationTest) -> str:
+    facts = t.model.facts
+    if 0 in facts.inoperative:
+        await _operative(t, 0)
+    for number in range(1, int(t.value(cfg.number_of_connectors)) + 1):
+        before = t.model.status(number)
+        if ends := facts.plugged.get(number):
+            side = "both" if len(ends) > 1 else ends[0]
+            t.manual(UNPLUG(connector=number, side=side))
+        if before == "Faulted":
+            t.manual(CLEAR_FAULT(connector=number))
+        await t.finish_actions()
+        if number in facts.inoperative or before == "Unavailable":
+            await _operative(t, number)
+        if not await _available(t, number):
+            return f"connector {number} stays {t.model.status(number)}"
+    return ""
+
+
+async def _operative(t: StationTest, connector: int) -> None:
+    change = {"connectorId": connector, "type": "Operative"}
+    await t.call("make operative", "ChangeAvailability", change, eq("status", "Accepted"))
+
+
+async def _available(t: StationTest, connector: int) -> bool:
+    if t.model.status(connector) == "Available":
+        return True
+    longest = t.setting("ConnectionTimeOut")
+    patience = t.timeout + (int(longest) if longest.isdigit() else t.value(cfg.connection_timeout))
+    free = at(connector, "Available")
+    return await t.maybe(2, "StatusNotification", where=free, within=patience) is not None
+
+
+# -- memory --------------------------------------------------------------------------------------
+
+
+async def _forget(t: StationTest) -> None:
+    """Empty cache and local list; cancel reservations and charging profiles."""
+    facts = t.model.facts
+    for number in list(facts.reservations):
+        await t.call("cancel", "CancelReservation", {"reservationId": number})
+    if facts.local_list:
+        empty = {"listVersion": 1, "updateType": "Full"}
+        await t.call("empty the list", "SendLocalList", empty, eq("status", "Accepted"))
+    if facts.profiles:
+        await t.call("clear profiles", "ClearChargingProfile", {})
+        facts.profiles = False
+    if facts.cached:
+        await t.call("clear the cache", "ClearCache", {})
+
+
+async def _status_duration(t: StationTest) -> None:
+    """Have each status reported at once; a station without the key reports them so anyway."""
+    keys = t.model.facts.keys
+    entry = keys.get(DURATION)
+    known = DURATION in keys and (
+        entry is None or bool(entry.get("readonly")) or entry.get("value") == "0"
+    )
+    if not known:
+        await t.reach(if_writable(Setting(DURATION, "0", keep=True)))
