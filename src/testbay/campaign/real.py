@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from testbay.campaign.config import Configuration
-from testbay.campaign.embedded import BASE, LOCAL, Product
+from testbay.campaign.embedded import BASE, LOCAL, TOKENS, Product
 from testbay.campaign.lane import Lane
 from testbay.campaign.operators import HttpOperator
 from testbay.campaign.suites import Loaded
@@ -119,12 +119,12 @@ class Process:
         """Start it and wait until it has said where it listens.
 
         Args:
-            wanted: what it must say, as ``name: URL`` on a line.
+            wanted: what it must say, as ``name at URL`` on a line.
 
         Raises:
             Unusable: it did not, in time.
         """
-        command = [sys.executable, "-m", "testbay_reference.cli", *arguments]
+        command = [sys.executable, "-m", "testbay_reference", *arguments]
         self._process = await asyncio.create_subprocess_exec(
             *command,
             stdout=asyncio.subprocess.PIPE,
@@ -147,7 +147,7 @@ class Process:
         assert self._process.stdout is not None
         async for line in self._process.stdout:
             self.last = line.decode(errors="replace").strip()
-            if found := re.search(r"(\w+): ((?:http|ws)://\S+)", self.last):
+            if found := re.search(r"(\w+) at ((?:http|ws)://[^\s,]+)", self.last):
                 self.said[found[1]] = found[2]
             if all(name in self.said for name in wanted):
                 ready.set()
@@ -192,14 +192,14 @@ async def reference_lane(
         port = await end.start(LOCAL, 0)
         url = f"ws://{LOCAL}:{port}{BASE}"
         arguments = ["station", "--url", url, "--identity", identity, *common]
-        await process.start([*arguments, *product.arguments], ("control",))
+        await process.start([*arguments, *product.arguments], ("actions",))
     else:
-        tokens = [f"--token={name}" for name in _tokens(configuration.values)]
+        tokens = [f"--token={token}" for token in _tokens(configuration.values)]
         await process.start(
-            ["csms", "--port", "0", *tokens, *common, *product.arguments], ("control", "listening")
+            ["csms", "--port", "0", *tokens, *common, *product.arguments], ("actions", "listening")
         )
         end = StationEnd(version, process.said["listening"], identity)
-    operator = HttpOperator(process.said["control"])
+    operator = HttpOperator(process.said["actions"].removesuffix("/actions"))
     lane = _lane(suite, sut, end, operator, configuration, number)
     lane.product = {**configuration.product, **product.features}
 
@@ -216,10 +216,9 @@ def _faults(names: tuple[str, ...]) -> list[str]:
 
 
 def _tokens(values: Mapping[str, Any]) -> list[str]:
-    from testbay.campaign.embedded import TOKENS
-
     parent = str(values.get("parent_id_tag", ""))
-    return [f"{values[n]}={status}:{parent}" for n, status in TOKENS.items() if n in values]
+    wanted = [name for name, standing in TOKENS.items() if standing == "Accepted"]
+    return [f"{values[name]}={parent}" for name in wanted if name in values]
 
 
 __all__ = ["Process", "ToolEnd", "Unusable", "csms_lane", "reference_lane", "station_lane"]

@@ -171,9 +171,6 @@ def broken(
 def not_ready(recorder: Recorder, why: str, notices: Sequence[str], stopped: bool) -> Ended:
     """End a case that could not begin, because the SUT is not there, or the run is stopped."""
     reason = why if stopped else "; ".join([why, *(n for n in notices if n not in why)])
-    recorder.emit(
-        events.CaseFinished(
-            Verdict.INCONCLUSIVE.name, reason, 0, recorder.elapsed(), "", stopped=stopped
-        )
-    )
-    return Ended(Verdict.INCONCLUSIVE, reason, "", 0, recorder.elapsed())
+    verdict, seconds = Verdict.INCONCLUSIVE, recorder.elapsed()
+    recorder.emit(events.CaseFinished(verdict.name, reason, 0, seconds, "", stopped=True))
+    return Ended(verdict, reason, "", 0, seconds)

@@ -98,11 +98,15 @@ class Description:
 
 def shown(check: Any, role: Role = "check", under: str = "") -> Shown:
     """Return a validation as it is shown; ``under`` is the path of the value that it judges."""
+    if isinstance(check, Computed) and check.values:
+        each = [shown(value, role, under) for value in check.values]
+        facts = tuple(fact for one in each for fact in one.facts)
+        return Shown(" or ".join(s.text for s in each), facts, role, all(s.known for s in each))
     if not hasattr(check, "judge"):
         return Shown(str(check), (Fact(None, "satisfies"),), role, known=False)
     if not under:
         return Shown(check.text, check.facts, role)
-    facts = tuple(_beneath(f, under) for f in check.facts)
+    facts = tuple(_beneath(fact, under) for fact in check.facts)
     path = check.facts[0].path if check.facts else None
     text = check.text.removeprefix(path) if path else f" {check.text}"
     return Shown(f"{facts[0].path}{text}" if facts else check.text, facts, role)

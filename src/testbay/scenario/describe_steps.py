@@ -132,7 +132,7 @@ class Reader:
         place.scope.results.pop(node, None)
         self._run(tree, inner)
         if len(inner.returned) == 1:
-            place.scope.results[node] = inner.returned[0]
+            place.scope.results[node] = _named(inner.returned[0], function.__name__)
 
     # -- statements -----------------------------------------------------------------------------
 
@@ -402,3 +402,9 @@ def _awaited_later(statement: ast.Assign) -> bool:
     """Whether a variable holds expectations that somebody will await."""
     alone = len(statement.targets) == 1 and isinstance(statement.targets[0], ast.Name)
     return alone and not any(isinstance(n, ast.Await) for n in ast.walk(statement.value))
+
+
+def _named(value: Any, function: str) -> Any:
+    """Show what a function of the suite computes by the name of the function."""
+    plain = isinstance(value, Computed) and not (value.label or value.configured or value.values)
+    return Computed(function.replace("_", " ")) if plain else value

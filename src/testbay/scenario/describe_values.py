@@ -238,6 +238,8 @@ def _evaluate(node: ast.expr, scope: Scope) -> Any:
             return evaluate(inner, scope)
         case ast.IfExp(test=test, body=one, orelse=other):
             return _either(node, test, one, other, scope)
+        case ast.BoolOp(op=op, values=parts):
+            return _chain(node, isinstance(op, ast.And), parts, scope)
         case ast.Call():
             return _call(node, scope)
     return _plain(node, scope)
@@ -296,9 +298,21 @@ def _either(node: ast.expr, test: ast.expr, one: ast.expr, other: ast.expr, scop
     chosen = evaluate(test, scope)
     if not isinstance(chosen, Computed):
         return evaluate(one if chosen else other, scope)
-    both = [evaluate(one, scope), evaluate(other, scope)]
+    both = [bare(evaluate(one, scope)), bare(evaluate(other, scope))]
     known = not any(isinstance(v, Computed) for v in both)
     return Computed(words(node, scope), values=tuple(both) if known else ())
+
+
+def _chain(node: ast.expr, all_of: bool, parts: list[ast.expr], scope: Scope) -> Any:
+    """Evaluate ``and`` or ``or`` as far as the first part that decides."""
+    value: Any = None
+    for part in parts:
+        value = evaluate(part, scope)
+        if isinstance(value, Computed):
+            return Computed(words(node, scope))
+        if bool(value) is not all_of:
+            break
+    return value
 
 
 def _resolved(node: ast.Call, scope: Scope) -> ast.expr | None:

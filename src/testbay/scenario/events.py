@@ -264,7 +264,7 @@ class Remarked(Event):
 class CaseFinished(Event):
     """The case ended. ``failed`` is the label of the first step that decided the verdict.
 
-    ``stopped`` says that the tester ended it; a run that goes on runs it again.
+    ``stopped``: the tester ended it, or it could not begin; a run that goes on runs it again.
     """
 
     kind: ClassVar[str] = "case_finished"

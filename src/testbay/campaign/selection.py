@@ -1,0 +1,79 @@
+"""Which cases a run has."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+
+from testbay.campaign import suites
+from testbay.campaign.options import Wrong
+from testbay.scenario.case import TestCase
+
+NEAREST = 3  # ids that are named when one is unknown
+
+
+def suite_of(ocpp: str) -> suites.Loaded:
+    """Load the suite of a version.
+
+    Raises:
+        Wrong: there is none.
+    """
+    if ocpp not in suites.MODULES:
+        raise Wrong(f"there is no OCPP {ocpp} here; there is {', '.join(suites.MODULES)}")
+    return suites.load(ocpp)
+
+
+def find(ids: Sequence[str], versions: Iterable[str]) -> list[TestCase]:
+    """Return the cases with these ids; upper and lower case are the same.
+
+    Raises:
+        Wrong: there is none; the nearest are named.
+    """
+    among: dict[str, TestCase] = {}
+    names = list(versions)
+    for ocpp in names:
+        for case in suite_of(ocpp).cases.values():
+            among.setdefault(case.id, case)
+    by_lower = {id.lower(): case for id, case in among.items()}
+    for id in ids:
+        if id.lower() not in by_lower:
+            raise Wrong(_unknown(id, among, names))
+    return [by_lower[id.lower()] for id in dict.fromkeys(ids)]
+
+
+def _unknown(id: str, among: Mapping[str, TestCase], versions: Sequence[str]) -> str:
+    of = f" for OCPP {versions[0]}" if len(versions) == 1 else ""
+    found = difflib.get_close_matches(id.upper(), among, n=NEAREST, cutoff=0.4)
+    hint = f"the nearest: {', '.join(found)}" if found else "none is near"
+    return f"there is no case {id}{of}; {hint} (testbay list shows all)"
+
+
+def select(
+    suite: suites.Loaded, sut: str, ids: Sequence[str] = (), group: str = ""
+) -> list[TestCase]:
+    """Return the cases for a system under test, in the order of the document.
+
+    Raises:
+        Wrong: an id or group is unknown, or belongs to the other system; nothing is left.
+    """
+    wanted = [case.id for case in find(ids, [suite.ocpp])]
+    for id in wanted:
+        if (of := suite.cases[id].sut) != sut:
+            raise Wrong(f"{id} tests a {of}: say testbay run {of} --case {id}")
+    cases = [case for case in suite.cases.values() if case.sut == sut]
+    chosen = [case for case in cases if not wanted or case.id in wanted]
+    if group:
+        chosen = [case for case in chosen if case.group in _groups(cases, group)]
+    if not chosen:
+        of = f"in the group {group!r} " if group else ""
+        raise Wrong(f"no case {of}fits; testbay list --sut {sut} shows what there is")
+    return chosen
+
+
+def _groups(cases: Sequence[TestCase], group: str) -> list[str]:
+    there = list(dict.fromkeys(case.group for case in cases))
+    exact = [name for name in there if name.lower() == group.lower()]
+    found = exact or [name for name in there if group.lower() in name.lower()]
+    if not found:
+        raise Wrong(f"there is no group {group!r}; there are: {', '.join(there)}")
+    return found
