@@ -60,8 +60,14 @@ def station(
     power_loss: Annotated[
         Literal["before", "after"], typer.Option(help="When transactions end at a power loss.")
     ] = "before",
+    hard_reset: Annotated[
+        Literal["before", "after"], typer.Option(help="When they end at a hard reset.")
+    ] = "before",
     key: Annotated[
         list[str] | None, typer.Option(help="Configuration value as NAME=VALUE; repeatable.")
+    ] = None,
+    read_only: Annotated[
+        list[str] | None, typer.Option(help="Key that the CSMS may not write; repeatable.")
     ] = None,
     vendor: Annotated[str, typer.Option()] = "Testbay",
     model: Annotated[str, typer.Option()] = "Reference station",
@@ -69,6 +75,7 @@ def station(
     firmware: Annotated[str, typer.Option()] = "1.0.0",
     state: State = None,
     control: ControlPort = None,
+    frames: Annotated[bool, typer.Option("--frames", help="Print every message.")] = False,
     fault: Faults = None,
     list_faults: ListFaults = False,
 ) -> None:
@@ -91,6 +98,8 @@ def station(
             authorization_cache=cache,
             power=power,
             power_loss=power_loss,
+            hard_reset=hard_reset,
+            read_only=tuple(read_only or ()),
             keys=dict(_pairs(key or (), "--key")),
             vendor=vendor,
             model=model,
@@ -98,7 +107,8 @@ def station(
             firmware=firmware,
             faults=tuple(fault or ()),
         )
-        device = Station(options, _now, open_store(state), log=_log)
+        trace = _trace if frames else _untraced
+        device = Station(options, _now, open_store(state), log=_log, trace=trace)
     except (ValueError, OSError) as error:
         raise typer.BadParameter(str(error)) from None
     _run(device.run, device.stop, device.control, control)
@@ -199,6 +209,14 @@ def _now() -> datetime:
 
 def _log(line: str) -> None:
     print(f"{_now().strftime('%H:%M:%S.%f')[:-3]}  {line}", flush=True)
+
+
+def _trace(sent: bool, text: str) -> None:
+    _log(f"{'sent' if sent else 'received'}: {text}")
+
+
+def _untraced(_sent: bool, _text: str) -> None:
+    return None
 
 
 def _print_faults(faults: dict[str, str]) -> None:

@@ -51,9 +51,14 @@ class Reply:
 Answer = dict[str, Any] | Reply | RpcError | None
 OnCall = Callable[[str, dict[str, Any]], Awaitable[Answer]]
 Note = Callable[[str], None]
+Trace = Callable[[bool, str], None]
 
 
 def _ignore(_text: str) -> None:
+    return None
+
+
+def _untraced(_sent: bool, _text: str) -> None:
     return None
 
 
@@ -67,6 +72,7 @@ class Rpc:
         timeout: how long to wait for an answer, in seconds; may be changed at any time.
         ids: message ids; the caller sees to it that they never repeat.
         note: gets a sentence about everything that was not in order.
+        trace: gets every text, with True for those that were sent.
     """
 
     def __init__(
@@ -78,6 +84,7 @@ class Rpc:
         timeout: float,
         ids: Iterator[str],
         note: Note = _ignore,
+        trace: Trace = _untraced,
     ) -> None:
         self._ws = ws
         self._version = version
@@ -85,6 +92,7 @@ class Rpc:
         self.timeout = timeout
         self._ids = ids
         self._note = note
+        self._trace = trace
         self._turn = asyncio.Lock()
         self._open: tuple[str, asyncio.Future[dict[str, Any] | RpcError]] | None = None
         self._incoming: asyncio.Queue[Call] = asyncio.Queue()
@@ -130,7 +138,9 @@ class Rpc:
             self._open = (uid, answer)
             limit = loop.call_later(self.timeout, self._settle, uid, self._timed_out(action))
             try:
-                await self._ws.send(encode_call(uid, action, payload), text=True)
+                text = encode_call(uid, action, payload)
+                self._trace(True, text)
+                await self._ws.send(text, text=True)
                 result = await answer
             except ConnectionClosed:
                 return _lost()
@@ -165,6 +175,7 @@ class Rpc:
         if isinstance(message, bytes):
             self._note("ignored a binary message: OCPP-J is text")
             return
+        self._trace(False, message)
         frame = decode(message, self._version)
         if isinstance(frame, CallResult):
             self._settle(frame.uid, frame.payload)
@@ -224,6 +235,7 @@ class Rpc:
         return answer
 
     async def _send(self, text: str) -> None:
+        self._trace(True, text)
         with suppress(ConnectionClosed):
             await self._ws.send(text, text=True)
 

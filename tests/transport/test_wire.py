@@ -1,6 +1,7 @@
 """A connection in trouble: too much, too big, cut off, silent; and wrong things on purpose."""
 
 import asyncio
+import random
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
@@ -439,6 +440,20 @@ async def test_wrong_frames_on_purpose() -> None:
     assert closed == Closed(1002, "invalid opcode", "peer", clean=True)
 
 
+async def test_raw_bytes_keep_their_place_among_messages() -> None:
+    def answer(wire: Wire, event: TransportEvent) -> None:
+        if isinstance(event, TextMessage):
+            wire.send_text("1")
+            wire.send_raw(frame(1, b"2"))
+            wire.send_text("3")
+            wire.abort()
+
+    async with listening(Record(answer)) as listener:
+        peer = await opened(listener.port)
+        await peer.send("go")
+        assert [await peer.recv() for _ in range(3)] == ["1", "2", "3"]
+
+
 async def test_half_a_message_on_purpose() -> None:
     record = Record()
     async with listening(record) as listener:
@@ -458,6 +473,25 @@ async def test_text_that_is_not_utf8_on_purpose() -> None:
             await peer.recv()
         closed = await record.wire.wait_closed()
     assert (closed.code, closed.by) == (1007, "peer")
+
+
+@pytest.mark.parametrize("seed", range(20))
+async def test_random_bytes_do_no_harm(seed: int) -> None:
+    dice = random.Random(seed)
+    record = Record(echo)
+    async with listening(record, limits=SHORT) as listener:
+        for opening in (b"", upgrade_request()):
+            peer = await raw_client(listener.port)
+            peer.send(opening)
+            for _ in range(10):
+                head = bytes(
+                    [dice.choice((0x81, 0x82, 0x01, 0x80, 0x88, 0x89, dice.randrange(256)))]
+                )
+                peer.send(head + bytes([dice.choice((0x80, 0x85, 0xFE))]) + dice.randbytes(40))
+            await turns(1)
+            peer.transport.close()
+        await turns()
+    assert len(record.all(Closed)) == 2
 
 
 async def test_a_hundred_connections_at_once() -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from testbay.campaign.wrong import Wrong
 from testbay.scenario.configured import Configured
 from testbay.scenario.features import Feature
 
@@ -21,7 +22,7 @@ _KINDS = {
 }
 
 
-class ConfigError(Exception):
+class ConfigError(Wrong):
     """The configuration cannot be used; the text says file, key, and what is expected."""
 
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from testbay.scenario.role import Action, Confirmed, Performed
+from testbay.scenario.role import Action, Confirmed, Operator, Performed
 
 if TYPE_CHECKING:
     import httpx
@@ -38,6 +38,23 @@ class PluginOperator:
     async def confirm(self, uid: str, question: str) -> Confirmed:
         """Leave a question open: only a person can see."""
         return Confirmed(None, self._name)
+
+
+class Split:
+    """Has one operator act, and another, a person, answer what can only be seen."""
+
+    def __init__(self, acts: Operator, sees: Operator) -> None:
+        self._acts, self._sees = acts, sees
+
+    async def perform(
+        self, uid: str, action: Action, parameters: Mapping[str, Any], closed: asyncio.Event
+    ) -> Performed:
+        """Perform an action."""
+        return await self._acts.perform(uid, action, parameters, closed)
+
+    async def confirm(self, uid: str, question: str) -> Confirmed:
+        """Answer a question."""
+        return await self._sees.confirm(uid, question)
 
 
 class HttpOperator:

@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-
-class Wrong(Exception):
-    """A run is asked for that cannot be; the text says what is wrong and what to do."""
+from testbay.campaign.wrong import Wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +45,9 @@ class Options:
     @classmethod
     def from_json(cls, given: Mapping[str, Any]) -> Options:
         """Read what ``to_json`` has written; options of a later version are passed over."""
-        known = {f.name for f in fields(cls)}
-        kept = {k: tuple(v) if k == "cases" else v for k, v in given.items() if k in known}
-        return cls(**kept)
+        known = [f.name for f in fields(cls)]
+        kept: dict[str, Any] = {k: v for k, v in given.items() if k in known}
+        return cls(**kept | {"cases": tuple(kept.get("cases", ()))})
 
 
 def checked(options: Options) -> Options:

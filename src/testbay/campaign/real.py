@@ -13,6 +13,7 @@ from testbay.campaign.embedded import BASE, LOCAL, TOKENS, Product
 from testbay.campaign.lane import Lane
 from testbay.campaign.operators import HttpOperator
 from testbay.campaign.suites import Loaded
+from testbay.campaign.wrong import Wrong
 from testbay.roles.csms import CsmsEnd
 from testbay.roles.end import ToolEnd
 from testbay.roles.station import StationEnd
@@ -22,7 +23,7 @@ START_TIMEOUT = 20.0  # s, for a reference process to say where it listens
 STOP_TIMEOUT = 5.0  # s, for it to end after it was asked to
 
 
-class Unusable(Exception):
+class Unusable(Wrong):
     """The run cannot begin: an address is in use, a process does not start. The text says what."""
 
 
@@ -79,13 +80,14 @@ def _lane(
     number: int = 1,
 ) -> Lane:
     part = suite.part(sut)
+    values = {**configuration.values, "station_id": end.identity}
     return Lane(
         number=number,
         end=end,
         operator=operator,
-        model=part.make_model(configuration.values, {}),
+        model=part.make_model(values, {}),
         make_test=part.make_test,
-        config=configuration.values,
+        config=values,
         product=configuration.product,
         connect_timeout=configuration.connect.connect_timeout,
     )

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from testbay.campaign.journal import NAME
+from testbay.campaign.wrong import Wrong
 from testbay.scenario.execute import Ended
 from testbay.scenario.verdict import Verdict
 
@@ -22,7 +23,7 @@ class Earlier:
     attempts: dict[str, int] = field(default_factory=dict)
 
 
-class NoRun(Exception):
+class NoRun(Wrong):
     """The folder holds no run that can go on; the text says why."""
 
 

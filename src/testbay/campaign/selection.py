@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 
 from testbay.campaign import suites
-from testbay.campaign.options import Wrong
+from testbay.campaign.wrong import Wrong
 from testbay.scenario.case import TestCase
 
 NEAREST = 3  # ids that are named when one is unknown

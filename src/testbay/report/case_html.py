@@ -161,20 +161,22 @@ def _unclaimed(remark: Remark, prefix: str, shown_frames: set[int]) -> str:
 def _steps(story: Story, prefix: str, shown_frames: set[int]) -> Iterator[str]:
     open_, phase = False, ""
     for entry in story.steps:
-        if isinstance(entry, Phase):
-            phase = PHASES.get(entry.name, entry.name)
-            if open_:
-                yield "</ol>"
+        entered = entry.name if isinstance(entry, Phase) else phase
+        if isinstance(entry, Step) and entry.phase:
+            entered = entry.phase  # where its beginning is left out, a step still tells its phase
+        if entered != phase and open_:
+            yield "</ol>"
             open_ = False
+        phase = entered
+        if isinstance(entry, Phase):
             continue
         if not open_:
-            yield f"<h5>{text(phase)}</h5><ol class=steps>" if phase else "<ol class=steps>"
+            head = text(PHASES.get(phase, phase))
+            yield f"<h5>{head}</h5><ol class=steps>" if head else "<ol class=steps>"
             open_ = True
         match entry:
             case Gap(left_out):
-                yield f"<li class=gap>{plural(left_out, 'entry')} left out here</li>".replace(
-                    "entrys", "entries"
-                )
+                yield f"<li class=gap>{plural(left_out, 'step')} left out here</li>"
             case Step():
                 yield _step(entry, prefix, shown_frames)
             case Act():
@@ -243,15 +245,15 @@ def _long(value: str) -> str:
 
 
 def _reply(reply: Any, by: str) -> str:
-    chosen = "by default" if by == "default" else "as the step says"
+    chosen = "the default" if by == "default" else "chosen by the step"
     match reply:
         case {"@error": code, "description": said}:
             words = f"CALLERROR {code}" + (f" ({said})" if said else "")
         case {"@no answer": _}:
-            return f"<p class=pl>tool did not answer, {chosen}</p>"
+            return f"<p class=pl>not answered, {chosen}</p>"
         case _:
-            words = brief(reply, 110)
-    return f"<p class=pl>tool answered {chosen} <code>{text(words)}</code></p>"
+            words = brief(reply, 110) or "{}"
+    return f"<p class=pl>answered <code>{text(words)}</code>, {chosen}</p>"
 
 
 def _payload(word: str, payload: Any) -> str:

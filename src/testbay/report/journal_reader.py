@@ -197,8 +197,9 @@ class _Indexer:
             return
         if record["kind"] == "run_started" and self.first:
             self._close_segment()
-        self.first = self.first or record["at"]
-        self.last = record["at"]
+        if record["at"][10:11] == "T":  # else it is no date, and says nothing of the duration
+            self.first = self.first or record["at"]
+            self.last = record["at"]
         case = record.get("case", "")
         if case:
             self._of_case(record, case, start, end)

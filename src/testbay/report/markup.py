@@ -94,17 +94,18 @@ def brief(fields: Any, columns: int) -> str:
     return ", ".join(parts)
 
 
-def _short(value: Any, deeper: bool = True) -> str:
+def _short(value: Any, levels: int = 2) -> str:
     if isinstance(value, str):
         return clip(value, 200) or '""'
     if isinstance(value, dict):
-        if not deeper or not value:
+        if not levels or not value:
             return "{…}" if value else "{}"
-        parts = [f"{clip(str(k), 60)}: {_short(v, False)}" for k, v in islice(value.items(), 3)]
+        first = islice(value.items(), 3)
+        parts = [f"{clip(str(k), 60)}: {_short(v, levels - 1)}" for k, v in first]
         return f"{{{', '.join(parts)}{', …' if len(value) > 3 else ''}}}"
     if isinstance(value, list):
-        if len(value) == 1 and deeper:
-            return f"[{_short(value[0])}]"
+        if len(value) == 1 and levels:
+            return f"[{_short(value[0], levels - 1)}]"
         return f"[{len(value)}]" if value else "[]"
     return compact(value, 200)
 

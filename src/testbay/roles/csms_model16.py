@@ -25,10 +25,11 @@ class Facts:
         transactions: the connector of each running transaction.
         plugged: the ends of the cable that are plugged in, for each connector.
         keys: what the station said of its configuration; None for a key that it does not know.
-        cached: whether the authorization cache may hold something; None where there is no cache.
+        cached: whether the authorization cache may hold something (as it may when nothing is
+            known yet); None where there is no cache.
     """
 
-    connected: bool = False
+    connected: bool = True
     powered: bool = True
     accepted: bool | None = None
     settled: bool = False
@@ -39,7 +40,7 @@ class Facts:
     plugged: dict[int, list[str]] = field(default_factory=dict)
     inoperative: list[int] = field(default_factory=list)
     keys: dict[str, dict[str, Any] | None] = field(default_factory=dict)
-    cached: bool | None = False
+    cached: bool | None = True
     reservations: list[int] = field(default_factory=list)
     local_list: bool = False
     profiles: bool = False

@@ -123,6 +123,7 @@ class StationModel16:
     Args:
         config: the configured values; read: number_of_connectors and three intervals.
         past: what an earlier model knew, from ``known()``; empty: a new station.
+        connection: the number of the connection that is open; 0 is none.
         registration: how the CSMS answered the last boot on this connection.
         resetting: whether it has said that it will restart and has not yet.
         statuses: what was last reported, by connector; 0 is the station.
@@ -134,6 +135,7 @@ class StationModel16:
 
     config: Mapping[str, Any]
     past: Mapping[str, Any] = field(default_factory=dict)
+    connection: int = 0
     registration: str = ""
     resetting: bool = False
     statuses: dict[int, str] = field(default_factory=dict)
@@ -148,7 +150,8 @@ class StationModel16:
         self._keys = keys_of(self.config)
         self._names = {name.casefold(): name for name in self._keys}
         if past := self.past:
-            self.registration, self.resetting = past["registration"], past["resetting"]
+            self.connection, self.registration = past["connection"], past["registration"]
+            self.resetting = past["resetting"]
             self.statuses = {int(k): v for k, v in past["statuses"].items()}
             self.meters = {int(k): v for k, v in past["meters"].items()}
             running = [Transaction(**t) for t in past["transactions"]]
@@ -159,6 +162,7 @@ class StationModel16:
     def known(self) -> dict[str, Any]:
         """Return what it knows, as JSON; a model made from it answers the same."""
         return {
+            "connection": self.connection,
             "registration": self.registration,
             "resetting": self.resetting,
             "statuses": {str(k): v for k, v in self.statuses.items()},
@@ -191,7 +195,9 @@ class StationModel16:
     def observe(self, message: Received) -> None:
         """See a request of the CSMS, or an event of the connection, as it arrives."""
         if message.action == "@connect":
-            self.registration, self.resetting = "", False
+            self.connection, self.registration, self.resetting = message.connection, "", False
+        elif message.action == "@closed" and message.connection == self.connection:
+            self.connection, self.registration = 0, ""
 
     def acted(self, action: Action, parameters: Mapping[str, Any]) -> None:
         """See an action at the CSMS that has been asked for; the station knows nothing of it."""

@@ -78,7 +78,10 @@ class RunFinished(Event):
 
 @dataclass(frozen=True, slots=True)
 class CaseStarted(Event):
-    """A case begins. ``known`` is what the tool knew of the SUT from before."""
+    """A case begins. ``known`` is what the tool knew of the SUT from before.
+
+    ``strict``: a failed preparation fails the case.
+    """
 
     kind: ClassVar[str] = "case_started"
     title: str
@@ -91,6 +94,7 @@ class CaseStarted(Event):
     config: dict[str, Any]
     known: dict[str, Any]
     readings: list[str]
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -82,7 +83,7 @@ def put(payload: Any, path: str, value: Any) -> Any:
     """Return a copy of a payload with another value at a path; OMITTED takes the field away."""
     changed = copy.deepcopy(payload.payload if isinstance(payload, Received) else payload)
     at, parts = changed, path.replace("[", ".").replace("]", "").split(".")
-    for part, after in zip(parts, parts[1:], strict=False):
+    for part, after in itertools.pairwise(parts):
         inside = pick(at, part)
         if not isinstance(inside, dict | list):
             if value is OMITTED:

@@ -1,7 +1,10 @@
 """TLS over memory, so that each step of a handshake and each refusal is seen, and its settings.
 
 An asyncio transport with an ``ssl`` argument hides failed handshakes: neither the handler nor the
-exception handler hears of a client that refused the certificate.
+exception handler hears of a client that refused the certificate. And it closes without sending the
+alert that OpenSSL has written, so that a peer on asyncio refuses without saying why: TlsEnded. Such
+a peer can be mended by flushing ``_process_outgoing`` of asyncio's ``SSLProtocol`` before its
+``_on_handshake_complete`` gets an exception. Real peers without alerts exist, too.
 """
 
 from __future__ import annotations

@@ -101,7 +101,7 @@ class WebSocket:
         self._protocol = protocol
         self._headers = headers
         self._response: Response | None = None
-        self._fragments: list[bytes | bytearray] = []
+        self._fragments = bytearray()
         self._binary = False
         self._told = False
         self._ended = False
@@ -295,12 +295,11 @@ class WebSocket:
         elif opcode in (_TEXT, _BINARY, _CONT):
             if opcode is not _CONT:
                 self._binary = opcode is _BINARY
-            if item.data:
-                self._fragments.append(bytes(item.data))
+            self._fragments += item.data
             if item.fin:
-                data, self._fragments = b"".join(self._fragments), []
+                data, self._fragments = self._fragments, bytearray()
                 if self._binary:
-                    yield BinaryMessage(data)
+                    yield BinaryMessage(bytes(data))
                     return
                 try:
                     text = data.decode()

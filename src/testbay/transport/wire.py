@@ -131,7 +131,7 @@ class Wire(asyncio.Protocol):
         if self._over or not self._websocket.send_text(text.encode()):
             return False
         if not self._corked:
-            self._flush()
+            self._push()
         return True
 
     def send_binary(self, data: bytes) -> bool:
@@ -139,14 +139,14 @@ class Wire(asyncio.Protocol):
         if self._over or not self._websocket.send_binary(data):
             return False
         if not self._corked:
-            self._flush()
+            self._push()
         return True
 
     def send_raw(self, data: bytes) -> bool:
         """Send bytes as they are, inside TLS if there is TLS: wrong frames on purpose."""
         if self._over or self._mute or self._transport is None:
             return False
-        self._flush()
+        self._push()
         self._write(data)
         return True
 
@@ -190,8 +190,7 @@ class Wire(asyncio.Protocol):
         if self._over:
             return
         self._because("us", why)
-        self._corked = False
-        self._flush()
+        self._push()
         self._over = True
         if self._transport is None:
             return
@@ -316,8 +315,12 @@ class Wire(asyncio.Protocol):
     # ---- inside: bytes ------------------------------------------------------------------------
 
     def _flush(self) -> None:
-        """Send what there is to send."""
-        if self._over or self._corked or self._transport is None:
+        """Send what there is to send, unless more may come at once."""
+        if not self._corked:
+            self._push()
+
+    def _push(self) -> None:
+        if self._over or self._transport is None:
             return
         websocket = self._websocket
         data = websocket.output()

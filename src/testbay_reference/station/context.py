@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from testbay_reference.link import Trace
 from testbay_reference.station.configuration import Configuration
 from testbay_reference.station.faults import Faults
 from testbay_reference.station.options import StationOptions
@@ -24,6 +25,7 @@ class Context:
         timers: end with this life.
         now: date and time.
         note: takes a line for the log.
+        trace: takes every text that is sent (True) or received.
         spawn: runs a coroutine until it or this life ends; an exception ends the station.
     """
 
@@ -34,6 +36,7 @@ class Context:
     timers: Timers
     now: Callable[[], datetime]
     note: Callable[[str], None]
+    trace: Trace
     spawn: Spawn
 
     def stamp(self) -> str:

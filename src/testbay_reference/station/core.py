@@ -1,7 +1,7 @@
 """The core profile: what the station answers to the calls of the CSMS (section 5)."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from testbay.protocol.versions import OCPP16
 from testbay_reference.link import Answer, Reply, RpcError
@@ -12,7 +12,7 @@ from testbay_reference.station.context import Context, Payload
 from testbay_reference.station.transactions import Transactions
 
 Handler = Callable[[Payload], Answer | Awaitable[Answer]]
-Reboot = Callable[[Literal["HardReset", "SoftReset"]], None]
+ResetReason = Literal["HardReset", "SoftReset"]
 
 
 class Core:
@@ -31,7 +31,7 @@ class Core:
         transactions: Transactions,
         authorizer: Authorizer,
         in_service: Callable[[], bool],
-        reboot: Reboot,
+        reboot: Callable[[ResetReason], None],
     ) -> None:
         self._context = context
         self._connectors = connectors
@@ -162,9 +162,8 @@ class Core:
     def _reset(self, payload: Payload) -> Answer:
         if "reset-without-reboot" in self._context.faults:
             return {"status": "Accepted"}
-        hard = payload["type"] == "Hard"
-        reboot: Callable[[], Any] = lambda: self._reboot("HardReset" if hard else "SoftReset")  # noqa: E731
-        return Reply({"status": "Accepted"}, reboot)
+        reason: ResetReason = "HardReset" if payload["type"] == "Hard" else "SoftReset"
+        return Reply({"status": "Accepted"}, lambda: self._reboot(reason))
 
     def _unlock(self, payload: Payload) -> Answer:
         connector = self._connectors.get(payload["connectorId"])

@@ -7,14 +7,14 @@ from datetime import datetime
 from inspect import isawaitable
 from typing import Any, Literal
 
-from testbay_reference.link import Answer, Rpc, RpcError
+from testbay_reference.link import Answer, Rpc, RpcError, Trace
 from testbay_reference.station.authorization import Authorizer
 from testbay_reference.station.cache import Cache
 from testbay_reference.station.charging import Charging
 from testbay_reference.station.configuration import Configuration
 from testbay_reference.station.connector import Connector
 from testbay_reference.station.context import Context, Payload
-from testbay_reference.station.core import Core, Handler
+from testbay_reference.station.core import Core, Handler, ResetReason
 from testbay_reference.station.faults import Faults
 from testbay_reference.station.hardware import Outlet
 from testbay_reference.station.keys import Key
@@ -45,6 +45,7 @@ class Box:
     ids: Iterator[str]
     now: Callable[[], datetime]
     note: Callable[[str], None]
+    trace: Trace
 
 
 class Life:
@@ -55,12 +56,20 @@ class Life:
         applies = "configuration-not-applied" not in faults
         self.config = Configuration(box.keys, store, applies=applies)
         context = Context(
-            options, faults, self.config, store, Timers(), box.now, box.note, self._spawn
+            options=options,
+            faults=faults,
+            config=self.config,
+            store=store,
+            timers=Timers(),
+            now=box.now,
+            note=box.note,
+            trace=box.trace,
+            spawn=self._spawn,
         )
         self._context = context
         self._tasks: dict[asyncio.Task[None], None] = {}
         self._over: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
-        self._booted = False
+        self._booted = self._gone = False
         self._ending = False
         self.connectors = {number: Connector(number, box.outlets[number]) for number in box.outlets}
         self.transactions = Transactions(context, box.outlets, self._learned, self._refused)
@@ -90,11 +99,12 @@ class Life:
             self._spawn(self.uplink.run(), "uplink")
             return await self._over
         finally:
-            self._context.timers.clear()
+            self._ending = self._gone = True
             self.uplink.cut()
             for task in tuple(self._tasks):
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            self._context.timers.clear()
             self.transactions.keep()
 
     def restart(self, reason: str, *, deliver: bool, ending: Ending = "reboot") -> None:
@@ -107,6 +117,8 @@ class Life:
         if not self._ending:
             self._ending = True
             self._spawn(self._end(reason, deliver, ending), f"end: {reason}")
+        elif ending == "end" and not self._over.done():
+            self._over.set_result(ending)  # the program ends; do not wait for the CSMS
 
     def state(self) -> Payload:
         """Return what is going on, for display."""
@@ -147,6 +159,9 @@ class Life:
         }
 
     def _spawn(self, job: Coroutine[Any, Any, None], name: str) -> None:
+        if self._gone:
+            job.close()
+            return
         task = asyncio.create_task(job, name=name)
         self._tasks[task] = None
         task.add_done_callback(self._finished)
@@ -204,7 +219,7 @@ class Life:
         answer = handler(payload)
         return await answer if isawaitable(answer) else answer
 
-    def _reset(self, reason: Literal["HardReset", "SoftReset"]) -> None:
+    def _reset(self, reason: ResetReason) -> None:
         before = reason == "SoftReset" or self._context.options.hard_reset == "before"
         self.restart(reason, deliver=before)
 

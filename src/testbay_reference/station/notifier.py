@@ -1,6 +1,7 @@
 """Status notifications: sent when a status has changed and lasted, and only when news (4.9)."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from testbay_reference.link import RpcError
 from testbay_reference.station.context import Context, Payload
@@ -45,7 +46,7 @@ class Notifier:
         if seconds == 0:
             self._report(connector)
         else:
-            report = lambda: self._report(connector)  # noqa: E731
+            report = partial(self._report, connector)
             self._context.timers.after(("status", connector), seconds, report)
 
     def begin(self, *, everything: bool) -> None:

@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 from testbay_reference.control import Control, Refused
+from testbay_reference.link import Trace
 from testbay_reference.station.actions import actions
 from testbay_reference.station.faults import Faults
 from testbay_reference.station.hardware import Meter, Outlet
@@ -22,6 +23,10 @@ def _quiet(_line: str) -> None:
     return None
 
 
+def _untraced(_sent: bool, _text: str) -> None:
+    return None
+
+
 class Station:
     """Simulate a charging station that speaks OCPP 1.6.
 
@@ -30,6 +35,7 @@ class Station:
         now: date and time, aware.
         store: what it remembers over restarts; without one, as long as the object lives.
         log: takes a line about everything that happens.
+        trace: takes every text that is sent (True) or received.
 
     Raises:
         ValueError: a fault or a configuration key of the options is not known.
@@ -42,6 +48,7 @@ class Station:
         store: Store | None = None,
         *,
         log: Callable[[str], None] = _quiet,
+        trace: Trace = _untraced,
     ) -> None:
         self.options = options
         self._store = Store() if store is None else store
@@ -51,8 +58,17 @@ class Station:
             number: self._outlet(number) for number in range(1, options.connectors + 1)
         }
         keys = built(core_keys(options, PROFILES), options.keys, options.read_only)
-        ids = _ids(self._store)
-        self._box = Box(options, keys, self._faults, self._store, self._outlets, ids, now, log)
+        self._box = Box(
+            options=options,
+            keys=keys,
+            faults=self._faults,
+            store=self._store,
+            outlets=self._outlets,
+            ids=_ids(self._store),
+            now=now,
+            note=log,
+            trace=trace,
+        )
         self._life: Life | None = None
         self._powered = True
         self._stopping = False

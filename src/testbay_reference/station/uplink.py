@@ -95,7 +95,15 @@ class Uplink:
     async def _serve(self, ws: ClientConnection) -> None:
         timeout = float(self._context.config.number("MessageTimeout"))
         note = self._context.note
-        rpc = Rpc(ws, OCPP16, self._on_call, timeout=timeout, ids=self._ids, note=note)
+        rpc = Rpc(
+            ws,
+            OCPP16,
+            self._on_call,
+            timeout=timeout,
+            ids=self._ids,
+            note=note,
+            trace=self._context.trace,
+        )
         self._ws, self.rpc = ws, rpc
         note(f"connected to {self._context.options.address}")
         self._opened(rpc)

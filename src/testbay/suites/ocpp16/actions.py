@@ -31,5 +31,16 @@ CLEAR_FAULT = Action("clear_fault", "Clear the fault of the connector, or of the
 
 REFUSE = Link("refuse")
 ACCEPT = Link("accept")
+RECONNECT = Link("reconnect")
 
 # -- at a CSMS -----------------------------------------------------------------------------------
+
+REMOTE_START = Action("remote_start", "Have the CSMS start charging for the token", _HERE)
+REMOTE_STOP = Action("remote_stop", "Have the CSMS stop the running transaction", _HERE)
+UNLOCK = Action("unlock", "Have the CSMS unlock the connector", _HERE)
+RESET = Action("reset", "Have the CSMS restart the station")
+READ_CONFIGURATION = Action(
+    "read_configuration", "Have the CSMS read the settings of the station: those named, or all"
+)
+CHANGE_SETTING = Action("change_setting", "Have the CSMS give a setting of the station this value")
+CLEAR_CACHE = Action("clear_cache", "Have the CSMS clear the authorization cache of the station")

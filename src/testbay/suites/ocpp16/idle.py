@@ -39,10 +39,23 @@ async def prepare(t: StationTest) -> None:
                 raise StopCase(Verdict.INCONCLUSIVE, f"{IDLE}, but {why}")
         await _forget(t)
         await _status_duration(t)
+        _put_aside(t)
 
 
 async def online(t: StationTest) -> None:
     """Wait until the station is connected and accepted, and has sent what that brings about."""
+    with t.recorder.under("online"):
+        await _online(t)
+        _put_aside(t)
+
+
+def _put_aside(t: StationTest) -> None:
+    """Keep what has come so far from the steps of the case; it belongs to none of them."""
+    for message in t.box.unclaimed():
+        t.box.take(message, t.recorder.label("put aside"))
+
+
+async def _online(t: StationTest) -> None:
     facts = t.model.facts
     if not facts.powered:
         t.manual(POWER_ON)

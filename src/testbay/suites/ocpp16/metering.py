@@ -28,6 +28,10 @@ def _samples(element: Any) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
+def _inside(members: Members, at: str) -> Members:
+    return lambda path: members(at + path)
+
+
 def _shifted(text: Any, seconds: float) -> str:
     later = moment(text) + timedelta(seconds=seconds)
     return later.isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -146,9 +150,9 @@ class EverySample:
         """Yield what breaks a sampled value of a message, the last message first."""
         for i in reversed(range(len(payload))):
             for k, sample in enumerate(_samples(pick(payload[i], "meterValue[0]"))):
-                at = f"meterValue[0].sampledValue[{k}]"
-                for s in self.check.spoils(sample, resolve, lambda p, at=at: members(f"{at}.{p}")):
-                    yield Spoil(s.act, f"{at}.{s.path}", s.value, i)
+                at = f"meterValue[0].sampledValue[{k}]."
+                for s in self.check.spoils(sample, resolve, _inside(members, at)):
+                    yield Spoil(s.act, at + s.path, s.value, i)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,273 @@
+"""From what a tester asks to a run: cases, configuration, lanes, the first and the last event.
+
+What goes on after a kill goes on with the options and values that stand in the journal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from testbay import __version__
+from testbay.campaign import config, real, resume
+from testbay.campaign.config import ConfigError, Configuration
+from testbay.campaign.embedded import PRODUCTS, Product
+from testbay.campaign.journal import MASK
+from testbay.campaign.lane import Lane
+from testbay.campaign.operators import HttpOperator, Split
+from testbay.campaign.options import Options, checked
+from testbay.campaign.resume import Earlier, NoRun
+from testbay.campaign.runner import Run, Settings
+from testbay.campaign.selection import find, select, suite_of
+from testbay.campaign.suites import Loaded
+from testbay.campaign.virtual import product_for, run_all
+from testbay.campaign.wrong import Wrong
+from testbay.clock.jumploop import EPOCH
+from testbay.clock.wall import stamp
+from testbay.scenario import events
+from testbay.scenario.case import TestCase
+from testbay.scenario.execute import Ended
+from testbay.scenario.role import Operator
+
+IDENTITY = "station_id"  # the configured value that is the identity of the station
+LANES = 4  # reference systems side by side, where the tester does not say
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run that can begin.
+
+    Args:
+        cases: in the order of the document.
+        order: the same in the order in which they are begun; empty: as they are.
+    """
+
+    options: Options
+    suite: Loaded
+    cases: tuple[TestCase, ...]
+    configuration: Configuration
+    order: tuple[TestCase, ...] = ()
+
+    @property
+    def secrets(self) -> list[str]:
+        """The texts that must be masked in every output."""
+        return config.secrets(self.configuration, self.suite.part(self.options.sut).values)
+
+    @property
+    def address(self) -> str:
+        """Where the tool and a system of the tester's find each other."""
+        connect = self.configuration.connect
+        if self.options.sut == "csms":
+            return f"{connect.url.rstrip('/')}/{connect.identity}"
+        return f"ws://{connect.listen}/{connect.identity}"
+
+
+def plan(options: Options) -> Plan:
+    """Plan a run.
+
+    Raises:
+        Wrong: the options do not go together, or name what there is not.
+        ConfigError: the configuration cannot be used.
+    """
+    checked(options)
+    suite = suite_of(options.ocpp)
+    cases = select(suite, options.sut, options.cases, options.group)
+    return Plan(options, suite, tuple(cases), _configuration(options, suite))
+
+
+def resumed(folder: Path) -> tuple[Plan, Earlier]:
+    """Plan to go on with the run of a folder.
+
+    Raises:
+        NoRun: there is none that can go on.
+        ConfigError: its configuration file cannot be used any more.
+        Wrong: it has a case that there is not any more.
+    """
+    earlier = resume.read(folder)
+    started = earlier.started
+    if not isinstance(started.get("options"), dict):
+        raise NoRun(f"{folder}: the journal does not say with which options the run was started")
+    options = Options.from_json(started["options"])
+    suite = suite_of(options.ocpp)
+    configuration = _configuration(options, suite)
+    values = {
+        name: started["config"].get(name, value)
+        if MASK.decode() not in str(started["config"].get(name))
+        else value
+        for name, value in configuration.values.items()
+    }
+    again = replace(configuration, values=values, product=started["product"])
+    cases = tuple(find(started["cases"], [options.ocpp]))
+    return Plan(options, suite, cases, again), earlier
+
+
+def _configuration(options: Options, suite: Loaded) -> Configuration:
+    path = Path(options.config) if options.config else None
+    part = suite.part(options.sut)
+    made = config.load(path, part.values, part.features)
+    given: dict[str, Any] = {
+        "listen": options.listen,
+        "url": options.url,
+        "actions": options.actions,
+        "identity": options.identity,
+    }
+    connect = replace(made.connect, **{k: v for k, v in given.items() if v})
+    default, value = part.values[IDENTITY].default, made.values[IDENTITY]
+    if made.connect.identity and value not in (default, made.connect.identity):
+        raise ConfigError(
+            f"{path}: connect.identity is {made.connect.identity!r} and values.{IDENTITY} is "
+            f"{value!r}, but they are the same thing; leave one of them out"
+        )
+    connect = replace(connect, identity=connect.identity or value)
+    if not options.reference and options.sut == "csms" and not connect.url:
+        raise Wrong("say where the CSMS listens: --url ws://ADDR:PORT/PATH, without the identity")
+    return Configuration(connect, made.values | {IDENTITY: connect.identity}, made.product)
+
+
+# -- running --------------------------------------------------------------------------------------
+
+
+def run_virtual(
+    plan: Plan,
+    sink: events.Sink,
+    earlier: Earlier | None = None,
+    stopped: Callable[[], str] = lambda: "",
+) -> None:
+    """Run on the virtual clock. Two runs with the same options tell the same events.
+
+    Args:
+        stopped: asked before every case; says why no other is begun.
+    """
+    earlier = earlier or Earlier()
+
+    def tell(event: events.Event) -> None:
+        sink(events.Stamped(0.0, stamp(EPOCH), "", 0, event))
+
+    tell(_started(plan, "virtual"))
+    done = run_all(
+        plan.order or plan.cases,
+        plan.suite,
+        plan.configuration.values,
+        sink,
+        Settings(plan.options.seed),
+        attempts=earlier.attempts,
+        done=earlier.done,
+        stopped=stopped,
+    )
+    tell(_finished(plan, done, stopped()))
+
+
+async def run_real(
+    plan: Plan,
+    sink: events.Sink,
+    person: Operator,
+    earlier: Earlier | None = None,
+    begun: Callable[[Run], None] = lambda _: None,
+) -> None:
+    """Run on the real clock, against the tester's system or reference systems as processes.
+
+    Args:
+        person: acts on the tester's system, unless an automation API does, and answers questions.
+        begun: gets the run, which can be stopped by it.
+
+    Raises:
+        Unusable: the run cannot begin; nothing has been told to the sink.
+    """
+    loop = asyncio.get_running_loop()
+    lanes = await _lanes(plan, person)
+    try:
+        run = Run(list(plan.order or plan.cases), sink, Settings(plan.options.seed))
+        if earlier is not None:
+            run.attempts, run.done = earlier.attempts, earlier.done
+        zero = loop.time()
+        run.tell(_started(plan, "real"), zero)
+        begun(run)
+        try:
+            await run.on(lanes)
+        finally:
+            run.tell(_finished(plan, run.done, run.stopped), zero)
+    finally:
+        await asyncio.gather(*(_end(lane) for lane in lanes), return_exceptions=True)
+
+
+def _started(plan: Plan, clock: str) -> events.RunStarted:
+    options = plan.options
+    return events.RunStarted(
+        ocpp=options.ocpp,
+        sut=options.sut,
+        seed=options.seed,
+        clock=clock,
+        version=__version__,
+        cases=[case.id for case in plan.cases],
+        config=plan.configuration.values,
+        product=plan.configuration.product,
+        options=options.to_json(),
+    )
+
+
+def _finished(plan: Plan, done: dict[str, Ended], stopped: str) -> events.RunFinished:
+    verdicts: dict[str, int] = {}
+    for case in plan.cases:
+        if case.id in done:
+            name = done[case.id].verdict.name
+            verdicts[name] = verdicts.get(name, 0) + 1
+    return events.RunFinished(verdicts, stopped)
+
+
+# -- lanes ----------------------------------------------------------------------------------------
+
+
+async def _lanes(plan: Plan, person: Operator) -> list[Lane]:
+    options, configuration = plan.options, plan.configuration
+    if options.reference:
+        return await _reference_lanes(plan)
+    actions = configuration.connect.actions
+    api = HttpOperator(actions) if actions else None
+    operator = Split(api, person) if api is not None else person
+    make = real.station_lane if options.sut == "station" else real.csms_lane
+    lane = await make(plan.suite, configuration, operator)
+    lane.stop = api.close if api is not None else None
+    return [lane]
+
+
+async def _reference_lanes(plan: Plan) -> list[Lane]:
+    products = products_for(plan.cases, plan.suite, plan.options.lanes or LANES)
+    made = await asyncio.gather(
+        *(
+            real.reference_lane(plan.suite, plan.options.sut, product, plan.configuration, number)
+            for number, product in enumerate(products, 1)
+        ),
+        return_exceptions=True,
+    )
+    lanes = [lane for lane in made if isinstance(lane, Lane)]
+    for failed in made:
+        if isinstance(failed, BaseException):
+            await asyncio.gather(*(_end(lane) for lane in lanes), return_exceptions=True)
+            raise failed
+    return lanes
+
+
+def products_for(cases: Sequence[TestCase], suite: Loaded, lanes: int) -> list[Product]:
+    """Return the product of every lane: each that some case needs, the busiest ones repeatedly."""
+    first = [product for case in cases if (product := product_for(case, suite)[0]) is not None]
+    load = {p.name: sum(f.name == p.name for f in first) for p in PRODUCTS[_key(cases)]}
+    chosen = [p for p in PRODUCTS[_key(cases)] if load[p.name]] or [PRODUCTS[_key(cases)][0]]
+    needed = list(chosen)
+    while len(chosen) < min(lanes, len(first)):
+        chosen.append(max(needed, key=lambda p: load[p.name] / sum(c is p for c in chosen)))
+    return chosen
+
+
+def _key(cases: Sequence[TestCase]) -> tuple[str, str]:
+    return cases[0].ocpp, cases[0].sut
+
+
+async def _end(lane: Lane) -> Any:
+    try:
+        if lane.stop is not None:
+            await lane.stop()
+    finally:
+        await lane.end.close()

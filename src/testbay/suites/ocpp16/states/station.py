@@ -1,0 +1,83 @@
+"""The states of a station under test that cases begin with or pass through (2.26 and 2.27)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from testbay.scenario.case import state
+from testbay.scenario.checks import eq
+from testbay.suites.ocpp16.actions import PLUG_IN, PRESENT_TOKEN, UNPLUG
+from testbay.suites.ocpp16.checks import ACCEPTED, HERE, enabled, same_text
+from testbay.suites.ocpp16.configured import cfg
+from testbay.suites.ocpp16.features import shared_reader
+from testbay.suites.ocpp16.settings import Setting
+from testbay.suites.ocpp16.station_test import StationTest
+
+REMOTE_START = {"connectorId": cfg.connector_id, "idTag": cfg.valid_id_tag}
+BY_CASE = "the case"
+
+
+@state("GetConfiguration")
+async def get_configuration(t: StationTest, key: str) -> None:
+    await t.call(1, "GetConfiguration", {"key": [key]})
+
+
+@state(
+    "Authorized",
+    readings=(
+        "Where the case itself has a step for the status Preparing of this state, the message is "
+        "judged there: it is sent once.",
+    ),
+)
+async def authorized(t: StationTest, preparing: str = "") -> None:
+    before = t.model.status(t.value(cfg.connector_id))
+    t.manual(PRESENT_TOKEN(id_tag=cfg.valid_id_tag))
+    authorize = t.expect(1, "Authorize", same_text("idTag", cfg.valid_id_tag), reply=ACCEPTED)
+    if before == "Preparing" or preparing == BY_CASE:
+        t.also_in_either_order("Authorize", "Preparing")
+        await authorize
+    else:
+        await t.any_order(
+            authorize,
+            t.expect(3, "StatusNotification", eq("status", "Preparing"), where=HERE),
+        )
+
+
+@state("Charging", holds=lambda t, **_: t.charging)
+async def charging(t: StationTest, parent: Any = None) -> None:
+    accepted = {"idTagInfo": {"status": "Accepted", "parentIdTag": parent}} if parent else ACCEPTED
+    answer = await t.call(1, "GetConfiguration", {"key": ["AuthorizeRemoteTxRequests"]})
+    await t.call(3, "RemoteStartTransaction", REMOTE_START, eq("status", "Accepted"))
+    if enabled(answer, "AuthorizeRemoteTxRequests"):
+        await t.expect(5, "Authorize", same_text("idTag", cfg.valid_id_tag), reply=accepted)
+    await t.expect(7, "StatusNotification", eq("status", "Preparing"), where=HERE)
+    t.manual(PLUG_IN)
+    tag = same_text("idTag", cfg.valid_id_tag)
+    await t.expect(9, "StartTransaction", HERE, tag, reply=accepted)
+    await t.expect(11, "StatusNotification", eq("status", "Charging"), where=HERE)
+
+
+@state("IdTagCached")
+async def id_tag_cached(t: StationTest) -> None:
+    await t.reach(Setting("AuthorizationCacheEnabled", "true"))
+    await t.reach(charging)
+    transaction = t.transaction
+    stop = {"transactionId": transaction}
+    await t.call(1, "RemoteStopTransaction", stop, eq("status", "Accepted"))
+    own = eq("transactionId", transaction)
+    await t.expect(3, "StopTransaction", own, reply=ACCEPTED)
+    await t.expect(5, "StatusNotification", eq("status", "Finishing"), where=HERE)
+    t.manual(UNPLUG)
+    await t.expect(7, "StatusNotification", eq("status", "Available"), where=HERE)
+
+
+@state("Other connectors occupied")
+async def others_occupied(t: StationTest) -> None:
+    if not t.has(shared_reader):
+        return
+    for number in range(1, t.value(cfg.number_of_connectors) + 1):
+        if number != t.value(cfg.connector_id):
+            with t.round(f"connector {number}"):
+                t.manual(PLUG_IN(connector=number))
+                there = eq("connectorId", number)
+                await t.expect(1, "StatusNotification", eq("status", "Preparing"), where=there)

@@ -1,0 +1,234 @@
+"""Every fault changes what the CSMS sees, in the situation that it is about."""
+
+import asyncio
+from copy import deepcopy
+
+import pytest
+from station_lab import lab
+
+from testbay.clock import VirtualLoop
+from testbay_reference.station import FAULTS
+from testbay_reference.station.faults import Faults
+
+GROUP = {"idTagInfo": {"status": "Accepted", "parentIdTag": "GROUP"}}
+START = {"connectorId": 1, "idTag": "TAG1"}
+PENDING = {"BootNotification": [{"status": "Pending", "interval": 30}, {"interval": 100}]}
+
+
+async def boots(bench):
+    await bench.settle(300)
+    return [(round(call.time), call.action, call.payload) for call in bench.peer.calls]
+
+
+async def configures(bench):
+    answers = []
+    try:
+        await bench.set(ConnectionTimeOut=17)
+        answers.append(await bench.peer.call("GetConfiguration", {"key": ["ConnectionTimeOut"]}))
+        answers.append(await bench.peer.call("GetConfiguration"))
+    except TimeoutError:
+        answers.append("no answer")
+    return answers
+
+
+async def charges(bench):
+    await bench.charge()
+    await bench.settle(130)
+    await bench.do("present_token", id_tag="TAG1", connector=1)
+    await bench.do("unplug")
+    sent = bench.peer.payloads("MeterValues") + bench.peer.payloads("StopTransaction")
+    return bench.peer.short(), sent
+
+
+async def plugs_in(bench):
+    await bench.do("plug_in")
+    return bench.peer.short()
+
+
+async def waits_for_the_cable(bench):
+    await bench.set(ConnectionTimeOut=20)
+    await bench.do("present_token", id_tag="TAG1", connector=1)
+    await bench.settle(30)
+    early = bench.peer.statuses()
+    await bench.settle(30)
+    return early, bench.peer.statuses()
+
+
+async def is_refused(bench):
+    bench.peer.script["Authorize"] = {"idTagInfo": {"status": "Invalid"}}
+    await bench.charge()
+    return bench.peer.short()
+
+
+async def reads_a_group_token(bench):
+    bench.peer.script |= {"Authorize": GROUP, "StartTransaction": GROUP}
+    await bench.charge()
+    await bench.do("present_token", id_tag="TAG2", connector=1)
+    return bench.peer.short()
+
+
+async def reads_a_foreign_token(bench):
+    await bench.charge()
+    await bench.do("present_token", id_tag="TAG2", connector=1)
+    return bench.peer.short()
+
+
+async def loses_the_vehicle(bench):
+    await bench.charge()
+    await bench.do("unplug", side="ev")
+    return bench.peer.short(), bench.station.outlets[1].locked
+
+
+async def keeps_charging_without_the_vehicle(bench):
+    await bench.set(StopTransactionOnEVSideDisconnect=False)
+    return await loses_the_vehicle(bench)
+
+
+async def uses_the_cache(bench):
+    await bench.set(LocalPreAuthorize=True)
+    await bench.do("present_token", id_tag="TAG1", connector=1)
+    await bench.do("present_token", id_tag="TAG1", connector=2)
+    return bench.peer.short()
+
+
+async def clears_the_cache(bench):
+    await bench.set(LocalPreAuthorize=True)
+    await bench.do("present_token", id_tag="TAG1", connector=1)
+    await bench.peer.call("ClearCache")
+    await bench.do("present_token", id_tag="TAG1", connector=2)
+    return bench.peer.short()
+
+
+async def starts_remotely(bench):
+    await bench.peer.call("RemoteStartTransaction", START)
+    await bench.settle()
+    return bench.peer.short()
+
+
+async def starts_remotely_without_authorize(bench):
+    await bench.set(AuthorizeRemoteTxRequests=False)
+    return await starts_remotely(bench)
+
+
+async def stops_remotely(bench):
+    await bench.charge()
+    await bench.peer.call("RemoteStopTransaction", {"transactionId": 1})
+    await bench.settle()
+    return bench.peer.short()
+
+
+async def resets(bench):
+    await bench.charge()
+    await bench.peer.call("ChangeAvailability", {"connectorId": 2, "type": "Inoperative"})
+    await bench.settle()
+    before = bench.peer.short()
+    await bench.peer.call("Reset", {"type": "Hard"})
+    await bench.settle(10)
+    return before, bench.peer.short()
+
+
+async def unlocks(bench):
+    await bench.charge()
+    answer = await bench.peer.call("UnlockConnector", {"connectorId": 1})
+    await bench.settle()
+    return answer, bench.peer.short()
+
+
+async def samples_aligned(bench):
+    await bench.set(MeterValueSampleInterval=0, ClockAlignedDataInterval=30)
+    return await charges(bench)
+
+
+SEEN_IN = {
+    "answers-late": configures,
+    "never-answers": configures,
+    "boot-retry-ignores-interval": boots,
+    "boot-gives-up": boots,
+    "boots-without-boot-notification": boots,
+    "boots-without-status": boots,
+    "boot-reports-connectors-only": boots,
+    "boot-reports-always-available": resets,
+    "talks-before-accepted": boots,
+    "silent-while-pending": configures,
+    "heartbeat-ignores-interval": boots,
+    "no-heartbeat": boots,
+    "preparing-not-reported": charges,
+    "charging-not-reported": charges,
+    "starts-without-authorize": charges,
+    "starts-despite-refusal": is_refused,
+    "starts-on-plug-in": plugs_in,
+    "never-starts": charges,
+    "ignores-connection-timeout": waits_for_the_cable,
+    "connection-timeout-doubled": waits_for_the_cable,
+    "never-stops": charges,
+    "finishing-not-reported": charges,
+    "stuck-in-finishing": charges,
+    "stops-on-foreign-token": reads_a_foreign_token,
+    "ignores-own-token": charges,
+    "ignores-parent-token": reads_a_group_token,
+    "authorizes-own-token": charges,
+    "ignores-ev-disconnect": loses_the_vehicle,
+    "stops-on-ev-disconnect-despite-setting": keeps_charging_without_the_vehicle,
+    "stays-locked-on-ev-disconnect": loses_the_vehicle,
+    "authorizes-despite-cache": uses_the_cache,
+    "caches-nothing": uses_the_cache,
+    "keeps-cache-after-clear": clears_the_cache,
+    "authorizes-remote-start-despite-setting": starts_remotely_without_authorize,
+    "remote-start-without-authorize": starts_remotely,
+    "remote-start-does-nothing": starts_remotely,
+    "remote-start-on-next-connector": starts_remotely,
+    "remote-stop-does-nothing": stops_remotely,
+    "reset-without-reboot": resets,
+    "reset-keeps-transaction": resets,
+    "forgets-unavailable-after-reset": resets,
+    "availability-not-reported": resets,
+    "unlock-keeps-transaction": unlocks,
+    "unlocks-fixed-cable": unlocks,
+    "configuration-not-applied": configures,
+    "configuration-list-incomplete": configures,
+    "no-meter-values": charges,
+    "meter-ignores-interval": charges,
+    "meter-misses-measurands": charges,
+    "meter-not-aligned": samples_aligned,
+    "meter-never-rises": charges,
+}
+OPTIONS = {"unlocks-fixed-cable": {"cable": "fixed"}}
+SCRIPTS = {"silent-while-pending": PENDING}
+
+
+def observed(fault, faults):
+    """Return what is seen in the situation of a fault, with these faults switched on."""
+    situation = SEEN_IN[fault]
+    script = PENDING if situation is boots else SCRIPTS.get(fault, {})
+
+    async def run():
+        options = OPTIONS.get(fault, {})
+        async with lab(deepcopy(script), faults=faults, **options) as bench:
+            return await situation(bench)
+
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        return runner.run(run())
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_each_fault_can_be_seen(fault):
+    right = observed(fault, ())
+    assert right == observed(fault, ())
+    assert right != observed(fault, (fault,))
+
+
+def test_sentences_are_sentences():
+    assert list(SEEN_IN) == list(FAULTS)
+    for sentence in FAULTS.values():
+        assert sentence[0].isupper()
+        assert sentence.endswith(".")
+
+
+def test_an_unknown_fault_is_refused_with_the_nearest_name():
+    with pytest.raises(ValueError, match="did you mean never-stops"):
+        Faults(("never-stop",))
+
+
+def test_the_program_asks_for_faults_that_exist_only():
+    with pytest.raises(AssertionError, match="not in the list"):
+        _ = "sings" in Faults(())
