@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-import guarded
 import pytest
 
 from testbay.protocol.schemas import Field, field
@@ -14,6 +13,8 @@ from testbay.scenario.case import TestCase
 from testbay.scenario.checks import Fact, eq, one_of, present
 from testbay.scenario.describe import Description, Step, describe
 from testbay.scenario.test import Test
+
+from . import guarded
 
 OPAQUE: dict[tuple[str, str], str] = {}
 """Checks whose source does not say what they look at: case, label of the step, and why."""

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import guarded
 import pytest
 
 from testbay.scenario.case import TestCase
@@ -22,7 +21,12 @@ from testbay.scenario.checks import eq
 from testbay.scenario.describe import Description, Step, describe
 from testbay.scenario.test import Test
 
-ALLOWED: dict[tuple[str, int], str] = {}
+from . import guarded
+
+ALLOWED: dict[tuple[str, int], str] = {
+    ("station Authorized", 3): "A case with a step of its own for this status judges it there.",
+    ("station Authorized", 4): "A case with a step of its own for this status judges it there.",
+}
 """Steps that are declared otherwise: case or state, number, and why. The case has a reading."""
 
 FILES = {"1.6": "steps_16.json"}
@@ -76,16 +80,16 @@ def differences(
         found = [s for s in declared if _declares(s, wanted, sut)]
         if not found:
             yield wanted.number, f"{name} lacks {wanted}"
-        elif "o" not in wanted.flags and all(s.optional for s in found):
+        elif wanted.kind == "call" and "o" not in wanted.flags and all(s.optional for s in found):
             yield wanted.number, f"{name} has {wanted} as optional"
+    called = {str(w.number) for w in table if w.kind == "call"}
     for step in declared:
-        if step.verb in (*_SENT, "answer") and step.number.isdigit() and step.actions[:1] != ():
-            events = all(a.startswith("@") for a in step.actions)
-            if not events and not any(_declares(step, w, sut) for w in table):
-                yield (
-                    int(step.number),
-                    f"{name} invents step {step.number}: {step.what} {step.verb}",
-                )
+        if step.verb not in (*_SENT, "answer") or not step.number.isdigit():
+            continue
+        events = all(a.startswith("@") for a in step.actions)
+        follows = step.verb == "answer" and str(int(step.number) - 1) in called
+        if not events and not follows and not any(_declares(step, w, sut) for w in table):
+            yield int(step.number), f"{name} invents step {step.number}: {step.what} {step.verb}"
 
 
 def problems(described: Iterable[Description], allowed: Mapping[tuple[str, int], str]) -> list[str]:
@@ -173,13 +177,11 @@ def _bad(**more: Any) -> TestCase:
 
 LACKING = [
     "TC_003_CS has step 3: Authorize call of the station as optional",
-    "TC_003_CS has step 4: Authorize answer of the csms as optional",
     "TC_003_CS lacks step 5: StartTransaction call of the station",
     "TC_003_CS lacks step 6: StartTransaction answer of the csms",
     "TC_003_CS lacks step 7: StatusNotification call of the station",
     "TC_003_CS lacks step 8: StatusNotification answer of the csms",
     "TC_003_CS invents step 5: StopTransaction expect",
-    "TC_003_CS invents step 6: StopTransaction answer",
     "TC_003_CS invents step 9: StatusNotification expect",
     "TC_003_CS invents step 10: StatusNotification answer",
 ]
@@ -190,7 +192,7 @@ def test_it_sees_missing_optional_and_invented_steps() -> None:
 
 
 def test_an_allowance_needs_a_reading_and_a_difference() -> None:
-    allowed = {("TC_003_CS", number): "why" for number in range(3, 11)}
+    allowed = {("TC_003_CS", number): "why" for number in (3, 5, 6, 7, 8, 9, 10)}
     assert problems([describe(_bad())], allowed) == LACKING
     assert problems([describe(_bad(readings=("So.",)))], allowed) == []
     assert problems([], {("TC_003_CS", 3): "why"}) == [

@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from testbay.scenario import events
 from testbay.scenario.case import Need, Rule, TestCase
@@ -246,7 +246,7 @@ class SmallModel:
 class SmallTest(Test):
     """Order is arrival, but Start and Status(Charging) may come in either order."""
 
-    HELD = ("Authorize", "Start", "Boot")
+    HELD: ClassVar[tuple[str, ...]] = ("Authorize", "Start", "Boot")
 
     def answer_matters(self, message: Received) -> bool:
         return message.action in self.HELD
@@ -255,7 +255,7 @@ class SmallTest(Test):
         return {_kind(one), _kind(other)} == {"Start", "Charging"}
 
     def spontaneous(self, message: Received) -> bool:
-        return message.get("trigger") == "periodic"
+        return bool(message.get("trigger") == "periodic")
 
     def ambient(self, message: Received) -> bool:
         return message.action == "Heartbeat"
@@ -338,7 +338,7 @@ class Setup:
     known: int = 0
     more: dict[str, Any] = field(default_factory=dict)
     config: dict[str, Any] = field(default_factory=lambda: dict(CONFIG))
-    start: Callable[[Peer], None] | None = None
+    start: Callable[[Peer], object] | None = None
 
     def case(self, body: Body) -> TestCase:
         """Make a case of a body."""
@@ -381,19 +381,22 @@ async def run(
     setup: Setup | None = None,
     *,
     again: bool = True,
+    journaled: bool = True,
     interrupt: Callable[[Test, asyncio.Task[Ended]], None] | None = None,
 ) -> Run:
     """Run a case against a peer, then judge its record again, which must change nothing.
 
     Args:
         again: whether the record can be judged again (an interrupted run cannot).
+        journaled: whether a journal is kept.
         interrupt: gets the test and its task when it has begun.
     """
     peer, setup = peer or Peer(), setup or Setup()
     case, journal = setup.case(body), list[Line]()
 
     def sink(stamped: events.Stamped) -> None:
-        journal.append(json.loads(json.dumps(stamped.to_json(), default=str)))
+        if journaled:
+            journal.append(json.loads(json.dumps(stamped.to_json(), default=str)))
 
     known = {"started": setup.known}
     recorder = Recorder(case.id, 1, sink, STARTED, setup.config, setup.strict)
@@ -423,7 +426,8 @@ async def run(
     done = Run(await task, test, peer, journal)
     if again:
         await judge_again(done, setup, case)
-        assert done.again == done.ended
+        assert isinstance(done.again, Ended), str(done.again)
+        assert replace(done.again, trace="") == replace(done.ended, trace="")
         assert done.retest is not None
         assert steps(done.retest.recorder.results) == steps(done.results)
         assert done.retest.recorder.remarks == done.remarks

@@ -2,111 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import time
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from testbay.scenario.case import Body, Registry, Rule, State, TestCase, if_implemented, state
-from testbay.scenario.checks import eq, omitted, one_of, present, satisfies
-from testbay.scenario.configured import Configured, Plus
+from testbay.scenario.case import State, TestCase, state
+from testbay.scenario.checks import eq
 from testbay.scenario.describe import Description, Step, as_json, as_text, describe
-from testbay.scenario.expectation import Expectation
-from testbay.scenario.features import Feature
-from testbay.scenario.many import Every, Near, Rising, times
-from testbay.scenario.role import Action
-from testbay.scenario.test import Test
-from testbay.scenario.values import NO_ANSWER, OMITTED, CallError, Link
+from testbay.scenario.values import CallError
 
-REGISTRY = Registry()
-CONNECTOR = Configured("connector_id", int, 1, "The connector that is used")
-TOKEN = Configured("valid_id_tag", str, "T1", "A token that is accepted")
-PERIOD = Configured("sample_interval", float, 10.0, "Seconds between two samples", "s")
-PRINTER = Feature("printer", "the station has a printer", False)
-PLUG_IN = Action("plug_in", "Plug in the cable")
-SERVE = Link("serve")
-HERE = eq("connectorId", CONNECTOR)
-BOTH = (eq("idTag", TOKEN), present("timestamp"))
-FLAWS = ("expired", "unknown root")
-
-
-def case(id: str, **more: Any) -> Callable[[Body], Body]:
-    return REGISTRY.case(
-        id, "A title", sut=more.pop("sut", "station"), ocpp="1.6", group="A group", **more
-    )
-
-
-@dataclass(frozen=True)
-class Setting:
-    key: str
-    wanted: Any
-
-    @property
-    def name(self) -> str:
-        return f"{self.key} is {self.wanted}"
-
-    def holds(self, t: Any) -> bool:
-        return False
-
-    async def enter(self, t: Any) -> None:
-        raise NotImplementedError
-
-
-@dataclass
-class StationTest(Test):
-    """Composite verbs, as a suite has them."""
-
-    @property
-    def here(self) -> Any:
-        return HERE
-
-    async def connectors_report(self, step: int, status: str, *, zero: bool = True) -> None:
-        if zero:
-            await self.expect(
-                step, "StatusNotification", eq("status", status), where=eq("connectorId", 0)
-            )
-        for connector in self.connectors():
-            await self.expect(
-                step,
-                "StatusNotification",
-                eq("status", status),
-                where=eq("connectorId", connector),
-            )
-
-    def connectors(self) -> range:
-        return range(1, self.value(CONNECTOR))
-
-    def status(self, step: int, wanted: str) -> Expectation:
-        return self.expect(step, "StatusNotification", eq("status", wanted), where=HERE)
-
-    async def starts(self, step: int) -> Any:
-        return await self.expect(step, "StartTransaction", HERE)
-
-    @contextlib.asynccontextmanager
-    async def offline(self, step: int) -> AsyncIterator[None]:
-        await self.link(step, Link("close"))
-        with self.recorder.under("offline"):
-            yield
-        await self.link(step + 3, Link("accept"))
-
-
-@state("Authorized", readings=("Presented at the reader.",))
-async def authorized(t: StationTest, token: Any = TOKEN) -> None:
-    t.manual(Action("present_token", "Present the token")(id_tag=token))
-    await t.expect(1, "Authorize", eq("idTag", token))
-
-
-@state("Charging", holds=lambda t: True, readings=("Cable first.",))
-async def charging(t: StationTest, by: str = "local") -> None:
-    if by == "local":
-        await t.reach(authorized)
-    else:
-        await t.call(1, "RemoteStartTransaction", {"idTag": TOKEN}, eq("status", "Accepted"))
-    await t.expect(9, "StartTransaction", *BOTH)
+from . import peers
+from .described import REGISTRY, StationTest
 
 
 def steps(case_id: str) -> tuple[Step, ...]:
@@ -122,13 +30,6 @@ def checks(step: Step) -> list[str]:
 
 
 # -- messages -------------------------------------------------------------------------------------
-
-
-@case("TC_CALL")
-async def tc_call(t: StationTest) -> None:
-    asked = {"connectorId": CONNECTOR, "profile": {"periods": [{"limit": 8}, {"limit": 6.0}]}}
-    await t.call(1, "SetLimit", asked, eq("status", "Accepted"), one_of("unit", "A", OMITTED))
-    await t.call(3, "Reset", {}, error=("NotSupported", "NotImplemented"))
 
 
 def test_a_call_is_two_steps() -> None:
@@ -151,16 +52,6 @@ def test_a_call_is_two_steps() -> None:
     assert checks(refused) == ["is a CALLERROR NotSupported or NotImplemented"]
 
 
-@case("TC_EXPECT")
-async def tc_expect(t: StationTest) -> None:
-    await t.expect(1, "Authorize", *BOTH, where=t.here, within=PERIOD)
-    await t.expect(3, "Authorize", reply={"idTagInfo": {"status": "Invalid"}})
-    await t.expect(5, "Authorize", reply=CallError("InternalError"))
-    await t.expect(7, "Authorize", reply=NO_ANSWER)
-    await t.expect(8, "@connect", eq("profile", 2))
-    await t.maybe(9, "Heartbeat", within=3)
-
-
 def test_an_expectation_is_a_message_and_the_answer_of_the_tool() -> None:
     shown = steps("TC_EXPECT")
     assert [s.label for s in shown] == ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"]
@@ -176,18 +67,6 @@ def test_an_expectation_is_a_message_and_the_answer_of_the_tool() -> None:
     assert checks(shown[5]) == ["CALLERROR InternalError"]
     assert shown[7].actions == ("@connect",)
     assert [s.optional for s in shown[7:]] == [False, True, True]
-
-
-@case("TC_KINDS")
-async def tc_kinds(t: StationTest) -> None:
-    t.manual(PLUG_IN(connector=CONNECTOR))
-    await t.nothing(1, "StartTransaction", "StopTransaction", where=HERE, during=Plus(PERIOD, 5))
-    async with t.forbid("post", "Authorize"):
-        await t.wait(PERIOD, "the text says so")
-    await t.confirm(2, "Is the light on?")
-    seen = await t.link(3, SERVE(profile=2), present("http_status"))
-    t.check(3, Near("the time", 3, 1), seen["after"])
-    t.undo(lambda: t.expect(99, "Never"))
 
 
 def test_every_verb_is_shown() -> None:
@@ -212,24 +91,6 @@ def test_every_verb_is_shown() -> None:
 # -- blocks around --------------------------------------------------------------------------------
 
 
-@case("TC_BLOCKS")
-async def tc_blocks(t: StationTest) -> None:
-    await t.any_order(
-        t.expect(1, "StopTransaction"),
-        *[t.expect(3, "StatusNotification", where=eq("connectorId", n)) for n in t.connectors()],
-    )
-    await t.sequence(
-        t.maybe(5, "Heartbeat"), t.expect(7, "Authorize") | t.expect(9, "DataTransfer")
-    )
-    [samples] = await t.collect(
-        t.expect(11, "MeterValues", HERE), until=eq("context", "Transaction.End"), during=PERIOD
-    )
-    t.review(11, samples, times(2, 4), Every(eq("meterValue[0].unit", "Wh")), Rising("timestamp"))
-    chosen = await t.which(t.expect(13, "Authorize"), t.expect(15, "Heartbeat"))
-    if chosen == 0:
-        await t.status(13, "Finishing")
-
-
 def test_blocks_are_named_around_their_steps() -> None:
     sent = [s for s in steps("TC_BLOCKS") if s.verb != "answer"]
     assert [(s.label, s.under) for s in sent] == [
@@ -242,7 +103,7 @@ def test_blocks_are_named_around_their_steps() -> None:
         ("11", ()),
         ("13", ("whichever comes first",)),
         ("15", ("whichever comes first",)),
-        ("13", ("if chosen == 0",)),
+        ("13", ("if step 13 comes first",)),
     ]
     collected, reviewed = sent[5], sent[6]
     assert [c.role for c in collected.checks] == ["check", "until"]
@@ -252,30 +113,6 @@ def test_blocks_are_named_around_their_steps() -> None:
         "meterValue[0].unit",
         "timestamp",
     ]
-
-
-@case("TC_FLOW")
-async def tc_flow(t: StationTest) -> None:
-    boot = await t.maybe(1, "BootNotification", within=PERIOD)
-    if boot:
-        await t.expect(3, "StatusNotification")
-    else:
-        await t.expect(5, "StatusNotification")
-    unit = t.value(CONNECTOR)
-    if unit == 2:
-        await t.expect(7, "Heartbeat", eq("unit", "W" if unit else "A"))
-        return
-    if not await t.maybe(9, "Heartbeat"):
-        return
-    for flaw, profile in (("expired", 2), ("unknown root", 3)):
-        with t.round(flaw):
-            await t.link(11, SERVE(certificate=flaw), eq("profile", profile))
-    while unit < 3:
-        await t.expect(13, "Heartbeat")
-    for only in ("one",):
-        await t.expect(15, "Heartbeat", eq("it", only))
-    for _ in ():
-        await t.expect(17, "Heartbeat")
 
 
 def test_conditions_and_loops_are_named_around_their_steps() -> None:
@@ -301,35 +138,27 @@ AFTER = ("unless <connector_id> == 2", "if step 9 comes")
 ROUND = "round flaw"
 
 
+def test_an_expectation_is_shown_where_it_is_awaited() -> None:
+    shown = [s for s in steps("TC_CHOICE") if s.verb != "answer"]
+    printer = "if the station has a printer"
+    assert [(s.label, s.actions[0], s.under) for s in shown] == [
+        ("1", "StopTransaction", ("if step 1 comes first", "within <sample_interval> s")),
+        ("3", "BootNotification", ("if step 1 comes first",)),
+        ("3", "BootNotification", ("unless step 1 comes first", "any order")),
+        (
+            "1",
+            "StopTransaction",
+            ("unless step 1 comes first", "any order", "within <sample_interval> s"),
+        ),
+        ("5", "MeterValues", (printer,)),
+        ("5", "MeterValues", (printer,)),
+        ("7", "Heartbeat", ("for each n in 0 to <connector_id>",)),
+    ]
+    assert checks(shown[5]) == ["connectorId is 1"]
+    assert checks(shown[6]) == ["connectorId is <connector_id> or id is omitted"]
+
+
 # -- values ---------------------------------------------------------------------------------------
-
-
-def limits(connector: Any, limit: Any) -> tuple[Any, ...]:
-    return (eq("connectorId", connector), eq("limit", limit), omitted("id"))
-
-
-@dataclass
-class Opaque(StationTest):
-    def computed_here(self, answer: Any) -> Any:
-        return answer.anything
-
-
-@case("TC_VALUES")
-async def tc_values(t: Opaque) -> None:
-    started = await t.expect(1, "StartTransaction", HERE)
-    answer = await t.call(3, "GetLimit", {"at": t.stamp(), "of": started["connectorId"]})
-    twice = 2 * t.value(PERIOD)
-    await t.expect(5, "StopTransaction", eq("id", answer["schedule"]["ids"][0]))
-    await t.expect(7, "Limit", *limits(t.value(CONNECTOR), twice), *[omitted(p) for p in FLAWS])
-    await t.expect(9, "Limit", satisfies("sum", "adds up", lambda a, r: bool(a == answer["sum"])))
-    t.check(4, one_of("[0].unit", "W"), answer["schedule"]["periods"], started)
-    t.check(4, eq("status", "Accepted"), answer)
-    later = await t.starts(11)
-    t.check(11, eq("idTag", TOKEN), later)
-    await t.expect(13, "Limit", t.computed_here(answer))
-    sent = {"a": 1}
-    sent["b"] = 2
-    await t.call(15, "Limit", {**sent, **answer})
 
 
 def test_what_only_a_run_knows_keeps_path_rule_and_source() -> None:
@@ -359,29 +188,16 @@ def test_checks_on_parts_of_an_answer_have_the_whole_path() -> None:
 
 def test_what_cannot_be_evaluated_is_visible() -> None:
     unknown = [(s.label, c.text) for s in steps("TC_VALUES") for c in s.checks if not c.known]
-    assert unknown == [("13", "step 4.anything"), ("15", "**step 4")]
+    assert unknown == [("13", "computed_here(step 4)"), ("15", "**step 4")]
     [step] = [
         s for s in as_json(describe(REGISTRY.cases["TC_VALUES"]))["steps"] if s["step"] == "13"
     ]
     assert step["checks"] == [
-        {"path": None, "rule": "satisfies", "values": [], "text": "step 4.anything"}
+        {"path": None, "rule": "satisfies", "values": [], "text": "computed_here(step 4)"}
     ]
 
 
 # -- states, settings, composite verbs -------------------------------------------------------------
-
-
-@case(
-    "TC_STATES",
-    before=(if_implemented(Setting("Minimum", PERIOD)), charging(by="remote")),
-    requires=PRINTER,
-    post=(Rule(("MeterValues",), (Every(present("timestamp")),), where=HERE),),
-    readings=("We read it so.",),
-)
-async def tc_states(t: StationTest) -> None:
-    await t.run(1, charging)
-    await t.reach(if_implemented(authorized(token="other")))
-    await t.reach(Setting("Other", 1))
 
 
 def test_states_are_read_with_the_labels_of_a_run() -> None:
@@ -428,22 +244,6 @@ def test_the_case_around_the_steps() -> None:
     assert described.configured == ("sample_interval", "valid_id_tag", "connector_id")
 
 
-@case("TC_COMPOSITE")
-async def tc_composite(t: StationTest) -> None:
-    await t.connectors_report(1, "Available")
-    await t.connectors_report(3, "Faulted", zero=False)
-    later = t.status(5, "Charging")
-    async with t.offline(7):
-        await t.expect(8, "Heartbeat")
-    await t.any_order(later, t.status(11, "Finishing"))
-    await by_hand(13, t)
-    await authorized.enter(t)
-
-
-async def by_hand(step: int, test: StationTest) -> None:
-    await test.expect(step, "Heartbeat")
-
-
 def test_composite_verbs_show_their_own_steps() -> None:
     shown = [s for s in steps("TC_COMPOSITE") if s.verb != "answer"]
     assert [(s.label, s.what, s.under) for s in shown] == [
@@ -460,7 +260,44 @@ def test_composite_verbs_show_their_own_steps() -> None:
         ("1", "Authorize", ()),
     ]
     assert checks(shown[2]) == ["connectorId is connector", "status is Faulted"]
-    assert all(s.where.startswith("test_describe.py:") for s in shown)
+    assert all(s.where.startswith("described.py:") for s in shown)
+
+
+@state("Started")
+async def started(t: peers.SmallTest, token: str = "A") -> None:
+    await t.call(1, "Remote", {"token": token}, eq("status", "Accepted"))
+    await t.expect(3, "Start")
+
+
+@state("Ready")
+async def ready(t: peers.SmallTest) -> None:
+    await t.reach(started(token="B"))
+    await t.expect(1, "Boot")
+
+
+async def labelled(t: peers.SmallTest) -> None:
+    await t.run(1, started)
+    await t.call(2, "Reset", {}, error="NotSupported")
+    await t.any_order(t.expect(4, "Start"), t.expect(6, "Boot"))
+    t.check("post", eq("x", 1), {"x": 1})
+
+
+async def test_a_run_labels_its_steps_in_the_same_way() -> None:
+    def send(peer: peers.Peer) -> None:
+        for n, action in enumerate(["Start", "Boot", "Start", "Start", "Boot"]):
+            peer.later(1 + n, action)
+
+    setup = peers.Setup(before=(ready,), start=send)
+    peer = peers.Peer(answers={"Reset": CallError("NotSupported")})
+    run = await peers.run(labelled, peer, setup)
+    described = [s.label for s in describe(setup.case(labelled)).steps if not s.state]
+    judged = [r.label for r in run.results if r.label != "valid"]
+    assert judged == [
+        *("Ready/Started(token=B)/1", "Ready/Started(token=B)/2", "Ready/Started(token=B)/3"),
+        *("Ready/1", "1/Started/1", "1/Started/2", "1/Started/3", "2", "3", "4", "6", "post"),
+    ]
+    default_answers = ["Ready/Started(token=B)/4", "Ready/2", "1/Started/4", "5", "7"]
+    assert [label for label in described if label not in default_answers] == judged
 
 
 # -- what is wrong with a case ---------------------------------------------------------------------

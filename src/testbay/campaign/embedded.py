@@ -81,6 +81,12 @@ class Build:
     faults: tuple[str, ...] = ()
 
 
+def features_of(suite: Loaded, sut: str, product: Product) -> dict[str, bool]:
+    """Return what a product is and can do; a suite looks it up among the configured values."""
+    plain = {f.name: f.default for f in suite.part(sut).features.values()}
+    return plain | dict(product.features)
+
+
 async def station_lane(
     suite: Loaded,
     product: Product,
@@ -93,7 +99,8 @@ async def station_lane(
     from testbay_reference.station import Station, StationOptions
 
     part = suite.part("station")
-    values = {**config, **build.config}
+    features = features_of(suite, "station", product)
+    values = {**config, **features, **build.config}
     end = CsmsEnd(suite.version, str(values["station_id"]))
     model = part.make_model(values, {})
     port = await end.start(LOCAL, 0)
@@ -116,7 +123,7 @@ async def station_lane(
         if between is not None:
             await between.stop()
 
-    return _lane(suite, "station", number, end, station.control, model, values, product, stop)
+    return _lane(suite, "station", number, end, station.control, model, values, features, stop)
 
 
 async def csms_lane(
@@ -132,7 +139,8 @@ async def csms_lane(
     from testbay_reference.store import Store
 
     part = suite.part("csms")
-    values = {**config, **build.config}
+    features = features_of(suite, "csms", product)
+    values = {**config, **features, **build.config}
     options = CsmsOptions(
         host=LOCAL,
         tokens=tuple(
@@ -141,7 +149,7 @@ async def csms_lane(
             if name in values
         ),
         faults=build.faults,
-        **{**product.options, **build.options},
+        **{"interval": values["heartbeat_interval"], **product.options, **build.options},
     )
     csms = Csms(options, now, Store())
     port = await csms.start()
@@ -157,7 +165,7 @@ async def csms_lane(
             await between.stop()
 
     model = part.make_model(values, {})
-    return _lane(suite, "csms", number, end, csms.control, model, values, product, stop)
+    return _lane(suite, "csms", number, end, csms.control, model, values, features, stop)
 
 
 def _lane(
@@ -168,12 +176,9 @@ def _lane(
     control: Any,
     model: Any,
     values: dict[str, Any],
-    product: Product,
+    features: dict[str, bool],
     stop: Any,
 ) -> Lane:
-    features = {f.name: f.default for f in suite.part(sut).features.values()} | dict(
-        product.features
-    )
     return Lane(
         number=number,
         end=end,

@@ -78,9 +78,11 @@ def _lane(
     operator: Operator,
     configuration: Configuration,
     number: int = 1,
+    features: Mapping[str, bool] | None = None,
 ) -> Lane:
     part = suite.part(sut)
-    values = {**configuration.values, "station_id": end.identity}
+    product = {**configuration.product, **(features or {})}
+    values = {**configuration.values, **product, "station_id": end.identity}
     return Lane(
         number=number,
         end=end,
@@ -88,7 +90,7 @@ def _lane(
         model=part.make_model(values, {}),
         make_test=part.make_test,
         config=values,
-        product=configuration.product,
+        product=product,
         connect_timeout=configuration.connect.connect_timeout,
     )
 
@@ -126,12 +128,13 @@ class Process:
         Raises:
             Unusable: it did not, in time.
         """
-        command = [sys.executable, "-m", "testbay_reference", *arguments]
+        command = [sys.executable, "-m", "testbay.campaign.child", *arguments]
         self._process = await asyncio.create_subprocess_exec(
             *command,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.PIPE,
+            process_group=0,  # Ctrl-C is for the tool, which then ends its children
         )
         ready = asyncio.Event()
         self._reader = asyncio.get_running_loop().create_task(self._read(wanted, ready))
@@ -197,13 +200,14 @@ async def reference_lane(
         await process.start([*arguments, *product.arguments], ("actions",))
     else:
         tokens = [f"--token={token}" for token in _tokens(configuration.values)]
+        interval = ["--interval", str(configuration.values["heartbeat_interval"])]
         await process.start(
-            ["csms", "--port", "0", *tokens, *common, *product.arguments], ("actions", "listening")
+            ["csms", "--port", "0", *interval, *tokens, *common, *product.arguments],
+            ("actions", "listening"),
         )
         end = StationEnd(version, process.said["listening"], identity)
     operator = HttpOperator(process.said["actions"].removesuffix("/actions"))
-    lane = _lane(suite, sut, end, operator, configuration, number)
-    lane.product = {**configuration.product, **product.features}
+    lane = _lane(suite, sut, end, operator, configuration, number, product.features)
 
     async def stop() -> None:
         await operator.close()

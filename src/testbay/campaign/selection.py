@@ -61,19 +61,24 @@ def select(
         if (of := suite.cases[id].sut) != sut:
             raise Wrong(f"{id} tests a {of}: say testbay run {of} --case {id}")
     cases = [case for case in suite.cases.values() if case.sut == sut]
-    chosen = [case for case in cases if not wanted or case.id in wanted]
-    if group:
-        chosen = [case for case in chosen if case.group in _groups(cases, group)]
+    chosen = [case for case in in_group(cases, group) if not wanted or case.id in wanted]
     if not chosen:
         of = f"in the group {group!r} " if group else ""
         raise Wrong(f"no case {of}fits; testbay list --sut {sut} shows what there is")
     return chosen
 
 
-def _groups(cases: Sequence[TestCase], group: str) -> list[str]:
+def in_group(cases: Sequence[TestCase], group: str) -> list[TestCase]:
+    """Return the cases of the groups with this heading, or with this in their heading.
+
+    Raises:
+        Wrong: there is none.
+    """
+    if not group:
+        return list(cases)
     there = list(dict.fromkeys(case.group for case in cases))
     exact = [name for name in there if name.lower() == group.lower()]
     found = exact or [name for name in there if group.lower() in name.lower()]
     if not found:
         raise Wrong(f"there is no group {group!r}; there are: {', '.join(there)}")
-    return found
+    return [case for case in cases if case.group in found]

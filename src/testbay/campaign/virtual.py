@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from testbay.campaign.between import Between
-from testbay.campaign.embedded import LANES, PRODUCTS, Build, MakeInterposer, Product
+from testbay.campaign.embedded import (
+    LANES,
+    PRODUCTS,
+    Build,
+    MakeInterposer,
+    Product,
+    features_of,
+)
 from testbay.campaign.lane import Lane
 from testbay.campaign.runner import Run, Settings, broken
 from testbay.campaign.suites import Loaded
@@ -38,9 +45,7 @@ def product_for(case: TestCase, suite: Loaded, name: str = "") -> tuple[Product 
     for product in PRODUCTS[case.ocpp, case.sut]:
         if name and product.name != name:
             continue
-        features = {f.name: f.default for f in suite.part(case.sut).features.values()} | dict(
-            product.features
-        )
+        features = features_of(suite, case.sut, product)
         unmet = case.requires.unmet(features) if case.requires is not None else ""
         if not unmet:
             return product, ""

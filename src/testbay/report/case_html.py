@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from testbay.report.diagram import PHASES, diagram, ended
+from testbay.report.diagram import PHASES, connection_words, diagram, ended
 from testbay.report.excerpt import Gap
 from testbay.report.journal_reader import Journal
 from testbay.report.markup import (
@@ -149,8 +149,11 @@ def _remarks(story: Story, prefix: str, shown_frames: set[int]) -> Iterator[str]
 
 def _unclaimed(remark: Remark, prefix: str, shown_frames: set[int]) -> str:
     link = _frame_link(remark.frame, prefix, shown_frames)
+    name = clip(remark.text, 100)
+    if name.startswith("@"):
+        name = connection_words(name[1:], remark.connection)
     return (
-        f"<li><span class=t>{remark.t:.3f}</span> <b>{text(clip(remark.text, 100))}</b> "
+        f"<li><span class=t>{remark.t:.3f}</span> <b>{text(name)}</b> "
         f"<code>{text(brief(remark.payload, 160))}</code>{link}</li>"
     )
 

@@ -130,8 +130,9 @@ class _Canvas:
 
     def _failure(self, step: Step) -> None:
         failed = step.failed[0]
-        head = f"✗ step {step.label}: " if step.label else "✗ "
-        words = f"{head}{failed.text} — it was: {shown(failed.actual)}"
+        numbered = any(c.isdigit() for c in step.label)
+        head = f"step {step.label}" if numbered else step.label
+        words = f"✗ {head}: {failed.text} — it was: {shown(failed.actual)}"
         href = f"#{self.prefix}-failed" if step.decisive else ""
         lines = _wrapped(words, 98 if not step.decisive else 90, 4)
         self._box(step.t, lines, "bad" if step.decisive else "soft", 62, WIDTH - 66, href)
@@ -151,8 +152,7 @@ class _Canvas:
         self.y += height + 8
 
     def _event(self, event: LinkEvent) -> None:
-        number = f" {event.connection}" if event.connection else ""
-        words = f"connection{number} {NAMES.get(event.name, event.name.replace('_', ' '))}"
+        words = connection_words(event.name, event.connection)
         told = [f"{k} {shown(v)}" for k, v in event.fields.items() if v not in ("", None, [], {})]
         words = fit(": ".join([words, ", ".join(told)]) if told else words, 72)
         y, room = self.y + 16, round(width(words) * 6.3 + 20)
@@ -196,6 +196,12 @@ def _heads(y: int, tool: str, other: str) -> Iterator[str]:
             f'<g class="head"><rect x="{x - HEAD // 2}" y="{y}" width="{HEAD}" height="24" rx="3"/>'
             f'<text x="{x}" y="{y + 16}">{name}</text></g>'
         )
+
+
+def connection_words(name: str, number: int) -> str:
+    """Return what happened to a connection in words; the name is that of its event."""
+    which = f" {number}" if number else ""
+    return f"connection{which} {NAMES.get(name, name.replace('_', ' '))}"
 
 
 def ended(act: Act) -> str:

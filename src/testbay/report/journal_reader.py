@@ -22,10 +22,12 @@ from testbay.scenario.events import CaseFinished, CaseSkipped, CaseStarted, RunF
 NAME = "journal.jsonl"
 MOST_UNCLAIMED = 200
 
-_Shape = tuple[tuple[str, tuple[type, ...] | None, bool], ...]
+_Types = tuple[type, ...] | None
+_Shape = tuple[tuple[str, _Types, _Types, bool], ...]
+"""Name, types of the value, types of the members of a list, whether it must be there."""
 
 
-def _types(hint: Any) -> tuple[type, ...] | None:
+def _types(hint: Any) -> _Types:
     """Return what isinstance takes for a type hint; None where anything will do."""
     if hint is Any:
         return None
@@ -34,9 +36,14 @@ def _types(hint: Any) -> tuple[type, ...] | None:
     return (float, int) if hint is float else (typing.get_origin(hint) or hint,)
 
 
+def _members(hint: Any) -> _Types:
+    return _types(typing.get_args(hint)[0]) if typing.get_origin(hint) is list else None
+
+
 def _shape(cls: type[events.Event]) -> _Shape:
-    hints = typing.get_type_hints(cls)
-    return tuple((f.name, _types(hints[f.name]), f.default is MISSING) for f in fields(cls))
+    every = typing.get_type_hints(cls)
+    hints = ((f, every[f.name]) for f in fields(cls))
+    return tuple((f.name, _types(h), _members(h), f.default is MISSING) for f, h in hints)
 
 
 _CLASSES = {
@@ -65,11 +72,15 @@ def _well_formed(record: dict[str, Any]) -> bool:
         and isinstance(record.get("attempt", 0), int)
     ):
         return False
-    for name, kinds, needed in _SHAPES.get(record["kind"], ()):
-        if name in record:
-            if kinds is not None and not isinstance(record[name], kinds):
+    for name, kinds, members, needed in _SHAPES.get(record["kind"], ()):
+        if name not in record:
+            if needed:
                 return False
-        elif needed:
+            continue
+        value = record[name]
+        if kinds is not None and not isinstance(value, kinds):
+            return False
+        if members is not None and not all(isinstance(m, members) for m in value):
             return False
     return True
 
@@ -79,7 +90,7 @@ def event_of(record: dict[str, Any]) -> events.Stamped | None:
     cls = _CLASSES.get(record["kind"])
     if cls is None:
         return None
-    values = {name: record[name] for name, _, _ in _SHAPES[record["kind"]] if name in record}
+    values = {name: record[name] for name, *_ in _SHAPES[record["kind"]] if name in record}
     case, attempt = record.get("case", ""), record.get("attempt", 0)
     return events.Stamped(record["t"], record["at"], case, attempt, cls(**values))
 
@@ -225,13 +236,13 @@ class _Indexer:
             case RunStarted() as started:
                 journal.started, journal.finished = started, None
                 journal.starts += 1
-                journal.planned |= dict.fromkeys(str(c) for c in started.cases)
+                journal.planned |= dict.fromkeys(started.cases)
             case RunFinished() as finished:
                 journal.finished = finished
             case events.Noticed(text) | events.Remarked(text):
                 journal.remarks.add(text)
             case events.Violated(_, where, sentences):
-                journal.remarks.add(f"{where}: {'; '.join(map(str, sentences))}")
+                journal.remarks.add(f"{where}: {'; '.join(sentences)}")
             case _:
                 pass
 

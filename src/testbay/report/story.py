@@ -118,6 +118,7 @@ class Remark:
     text: str
     frame: int = 0
     payload: dict[str, Any] | None = None
+    connection: int = 0
 
 
 Entry = Step | Act | LinkAct | Phase
@@ -206,7 +207,7 @@ class _Teller:
             case events.Remarked(text, uid):
                 self._remarked(t, text, uid)
             case events.CaseStarted():
-                self.story.readings = [str(r) for r in event.readings]
+                self.story.readings = event.readings
                 self.story.config, self.story.known = event.config, event.known
             case events.CaseFinished():
                 self.story.trace = event.trace
@@ -280,7 +281,7 @@ class _Teller:
                     message.step = NO_STEP
         if event.uid in self._unclaimed:
             number = message.number if message is not None else 0
-            self._left[event.uid] = Remark(t, event.action, number, event.payload)
+            self._left[event.uid] = Remark(t, event.action, number, event.payload, event.connection)
 
     def _called(self, t: float, event: events.Called) -> None:
         self._calling = event
@@ -333,10 +334,9 @@ class _Teller:
             self.story.remarks.add(Remark(t, text))
 
 
-def _outcome(outcome: Any) -> tuple[str, bool, Any, str]:
+def _outcome(outcome: list[Any]) -> tuple[str, bool, Any, str]:
     """Return the parts of an outcome; a part that a damaged line lacks is empty."""
-    parts = outcome if isinstance(outcome, list) else [outcome]
-    text, passed, actual, wanted = [*parts, *[""] * 4][:4]
+    text, passed, actual, wanted = [*outcome, *[""] * 4][:4]
     return str(text), passed is True, actual, str(wanted)
 
 

@@ -297,18 +297,13 @@ class StationModel16:
         return {"status": "Scheduled" if later else "Accepted"}
 
     def _remote_start(self, payload: Payload) -> Reply:
-        asked = payload.get("connectorId")
-        places = [asked] if asked is not None else range(1, self.connectors + 1)
-        return _accepted_if(self.registered and any(self._free(n) for n in places))
-
-    def _free(self, connector: int) -> bool:
-        usable = self.statuses.get(connector, "Available") in ("Available", "Preparing")
-        there = 1 <= connector <= self.connectors and connector not in self.inoperative
-        return there and usable and connector not in self.transactions
+        """Say no: only a case begins a session, and it chooses the answer."""
+        return {"status": "Rejected"}
 
     def _remote_stop(self, payload: Payload) -> Reply:
+        """Say yes to what runs: it ends with the case at the latest."""
         running = [t.id for t in self.transactions.values()]
-        return _accepted_if(self.registered and payload["transactionId"] in running)
+        return {"status": "Accepted" if payload["transactionId"] in running else "Rejected"}
 
     def _unlock(self, payload: Payload) -> Reply:
         there = 1 <= payload["connectorId"] <= self.connectors
@@ -335,10 +330,6 @@ class StationModel16:
 
     def _agree(self, payload: Payload) -> Reply:
         return {"status": "Accepted"}
-
-
-def _accepted_if(fine: bool) -> Reply:
-    return {"status": "Accepted" if fine else "Rejected"}
 
 
 _ANSWERS: dict[str, Callable[[StationModel16, Payload], Reply]] = {

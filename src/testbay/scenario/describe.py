@@ -101,7 +101,7 @@ def _facts(check: Shown) -> Iterator[dict[str, Any]]:
 
 # -- text -----------------------------------------------------------------------------------------
 
-_WHO = {"manual": "person", "confirm": "person", "wait": "", "setting": ""}
+_WHO = {"manual": "person", "confirm": "person", "wait": ""}
 _HEADS = ("step", "who", "message", "validations", "around")
 _MARKS = {"where": "the one in which {}", "until": "until {}"}
 
@@ -133,7 +133,7 @@ def _rows(described: Description) -> Iterator[tuple[str, ...]]:
         if step.verb == "answer" and step.direction == "tool" and not step.checks:
             continue
         if step.state:
-            yield _row(described.sut, step, 0)
+            yield (f"setting: {step.what}{_around(step)}",)
             continue
         if step.inside != inside:
             inside = step.inside
@@ -145,14 +145,15 @@ def _heading(described: Description, inside: str) -> str:
     row = next((s for s in described.steps if s.label == inside and s.state), None)
     if not inside or row is None:
         return inside or "(the case)"
-    under = f" ({'; '.join(row.under)})" if row.under else ""
-    return f"{inside.replace('/', ' / ')}{under}"
+    return f"{inside.replace('/', ' / ')}{_around(row)}"
+
+
+def _around(row: Step) -> str:
+    return f" ({'; '.join(row.under)})" if row.under else ""
 
 
 def _row(sut: str, step: Step, shared: int) -> tuple[str, ...]:
     who = _WHO.get(step.verb, "tool" if step.direction == "tool" else sut)
-    if step.verb == "setting":
-        return ("", who, f"setting: {step.what}", "", "; ".join(step.under))
     what = f"answer to {step.what}" if step.response and step.verb == "answer" else step.what
     what = f"{what} (optional)" if step.optional else what
     texts = [_MARKS.get(c.role, "{}").format(c.text) for c in step.checks]

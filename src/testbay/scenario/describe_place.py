@@ -204,9 +204,13 @@ def condition(test: ast.expr, scope: Scope) -> tuple[str, bool]:
             value = evaluate(left, scope)
             if isinstance(value, Computed) and value.awaited:
                 return f"{value.text} comes", isinstance(op, ast.IsNot)
+        case ast.Compare(left=left, ops=[ast.Eq()], comparators=[ast.Constant(value=int(which))]):
+            value = evaluate(left, scope)
+            if isinstance(value, Computed) and which < len(value.first):
+                return f"{value.first[which]} comes first", True
     value = evaluate(test, scope)
     if isinstance(value, Computed) and value.awaited:
         return f"{value.text} comes", True
     if isinstance(value, Computed) and value.label:
         return f"{value.text} is true" if value.path else f"{value.text} comes", True
-    return words(test, scope), True
+    return value.text if isinstance(value, Computed) else words(test, scope), True

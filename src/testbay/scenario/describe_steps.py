@@ -29,7 +29,7 @@ from testbay.scenario.describe_place import (
     under_of,
     verb_of,
 )
-from testbay.scenario.describe_values import Computed, Pending, Scope, bare, evaluate
+from testbay.scenario.describe_values import Computed, Pending, Scope, bare, evaluate, words
 from testbay.scenario.describe_verbs import (
     NUMBERED,
     action_of,
@@ -132,7 +132,7 @@ class Reader:
         place.scope.results.pop(node, None)
         self._run(tree, inner)
         if len(inner.returned) == 1:
-            place.scope.results[node] = _named(inner.returned[0], function.__name__)
+            place.scope.results[node] = _named(inner.returned[0], words(node, place.scope))
 
     # -- statements -----------------------------------------------------------------------------
 
@@ -260,10 +260,13 @@ class Reader:
     def expression(self, node: ast.AST, place: Place) -> None:
         """Read the verbs inside an expression, in the order of their evaluation."""
         scope = place.scope
+        names = reading.mentions(node)
+        if scope.test not in names and ":=" not in names and names.isdisjoint(scope.pending()):
+            return
         match node:
             case ast.Name(id=name):
                 held = scope.names.get(name)
-                if isinstance(held, Pending) and not held.shown:
+                if isinstance(held, Pending):
                     self._held(held, place)
             case ast.Call():
                 self._call(node, place)
@@ -314,6 +317,8 @@ class Reader:
             self.expression(node.func, place)
         start = len(self.steps)
         for part in (*args, *(k.value for k in node.keywords)):
+            if verb == "which" and isinstance(part, ast.Name):
+                continue  # shown where it is awaited
             self.expression(part, inner)
         if verb == "collect":
             self._until(node, place, start)
@@ -404,7 +409,7 @@ def _awaited_later(statement: ast.Assign) -> bool:
     return alone and not any(isinstance(n, ast.Await) for n in ast.walk(statement.value))
 
 
-def _named(value: Any, function: str) -> Any:
-    """Show what a function of the suite computes by the name of the function."""
+def _named(value: Any, text: str) -> Any:
+    """Show what a function of the suite computes by its call."""
     plain = isinstance(value, Computed) and not (value.label or value.configured or value.values)
-    return Computed(function.replace("_", " ")) if plain else value
+    return Computed(text) if plain else value

@@ -14,6 +14,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from testbay.scenario.configured import Configured, Plus
+from testbay.scenario.features import All, Feature, Not
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 MOST = 1000  # members of an iterator that are looked at
@@ -39,6 +40,8 @@ class Computed:
         response: whether that message is an answer.
         path: where in that message it stands.
         awaited: whether it is the message itself, which may have stayed away.
+        many: whether it is a list of such messages.
+        first: the messages of which it says which one comes first.
     """
 
     text: str
@@ -49,12 +52,16 @@ class Computed:
     response: bool = False
     path: str = ""
     awaited: bool = False
+    many: bool = False
+    first: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return self.text
 
     def inside(self, part: Any) -> Computed:
         """Return what stands at a key or index of it."""
+        if self.many:
+            return replace(self, text=f"{self.text}[{part}]", many=False)
         path = f"{self.path}[{part}]" if isinstance(part, int) else f"{self.path}.{part}"
         path = path.removeprefix(".")
         return replace(self, text=f"{path} of step {self.label}", path=path, awaited=False)
@@ -62,7 +69,7 @@ class Computed:
 
 @dataclass(slots=True, eq=False)
 class Pending:
-    """An expectation that a variable holds; it is shown where the variable is used."""
+    """An expectation that a variable holds; it is shown wherever the variable is awaited."""
 
     node: ast.expr
     shown: bool = False
@@ -90,10 +97,14 @@ class Scope:
             return Computed(name)
         if name in self.names:
             value = self.names[name]
-            return Computed(name) if isinstance(value, Pending) else value
+            return evaluate(value.node, self) if isinstance(value, Pending) else value
         if name in self.around:
             return self.around[name]
         return getattr(builtins, name, Computed(name))
+
+    def pending(self) -> list[str]:
+        """Return the variables that hold expectations."""
+        return [n for n, v in self.names.items() if isinstance(v, Pending)]
 
     def note(self, value: Any) -> None:
         """Note the configured values inside a value."""
@@ -169,10 +180,35 @@ class _Readable(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         shown: ast.AST | None = _resolved(node, self.scope)
-        if shown is None and not node.args and not node.keywords and self._of_test(node.func):
-            shown = node.func
+        match node:
+            case ast.Call(func=ast.Name(id="int" | "float" | "str"), args=[inner]):
+                shown = inner
+            case ast.Call(func=ast.Name(id="range"), args=[*start, end]):
+                return ast.Name(self._range(start, end))
+            case ast.Call(args=[asked]) if self._of_test(node.func):
+                condition = evaluate(asked, self.scope)
+                if isinstance(condition, Feature | Not | All):
+                    return ast.Name(condition.text)
+            case ast.Call(args=[], keywords=[]) if shown is None and self._of_test(node.func):
+                shown = node.func
         made: ast.AST = self.generic_visit(node) if shown is None else self.visit(shown)
         return made
+
+    def _range(self, start: list[ast.expr], end: ast.expr) -> str:
+        first = ast.unparse(self.visit(start[0])) if start else "0"
+        match end:
+            case ast.BinOp(left=last, op=ast.Add(), right=ast.Constant(value=1)):
+                return f"{first} to {ast.unparse(self.visit(last))}"
+        return f"{first} to {ast.unparse(self.visit(end))} - 1"
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
+        parts = []
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue):
+                parts.append(f"{{{ast.unparse(self.visit(part.value))}}}")
+            elif isinstance(part, ast.Constant):
+                parts.append(str(part.value))
+        return ast.Name("".join(parts))
 
     def _of_test(self, node: ast.AST) -> bool:
         owner = node.value if isinstance(node, ast.Attribute) else None
@@ -194,6 +230,8 @@ class _Readable(ast.NodeTransformer):
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         value = self.scope.lookup(node.id)
+        if isinstance(value, str | int | float):
+            return ast.Constant(value)
         return ast.Name(str(value)) if isinstance(value, Computed | Configured) else node
 
 
@@ -239,7 +277,7 @@ def _evaluate(node: ast.expr, scope: Scope) -> Any:
         case ast.IfExp(test=test, body=one, orelse=other):
             return _either(node, test, one, other, scope)
         case ast.BoolOp(op=op, values=parts):
-            return _chain(node, isinstance(op, ast.And), parts, scope)
+            return _chain(isinstance(op, ast.And), parts, scope)
         case ast.Call():
             return _call(node, scope)
     return _plain(node, scope)
@@ -299,20 +337,24 @@ def _either(node: ast.expr, test: ast.expr, one: ast.expr, other: ast.expr, scop
     if not isinstance(chosen, Computed):
         return evaluate(one if chosen else other, scope)
     both = [bare(evaluate(one, scope)), bare(evaluate(other, scope))]
+    message = next((v for v in both if isinstance(v, Computed) and v.label), None)
+    if message is not None:
+        return message
     known = not any(isinstance(v, Computed) for v in both)
     return Computed(words(node, scope), values=tuple(both) if known else ())
 
 
-def _chain(node: ast.expr, all_of: bool, parts: list[ast.expr], scope: Scope) -> Any:
-    """Evaluate ``and`` or ``or`` as far as the first part that decides."""
-    value: Any = None
-    for part in parts:
-        value = evaluate(part, scope)
-        if isinstance(value, Computed):
-            return Computed(words(node, scope))
-        if bool(value) is not all_of:
-            break
-    return value
+def _chain(all_of: bool, parts: list[ast.expr], scope: Scope) -> Any:
+    """Evaluate ``and`` or ``or``; what does not decide is left out."""
+    values = [evaluate(part, scope) for part in parts]
+    unknown = [v for v in values if isinstance(v, Computed)]
+    decisive = (v for v in values if not isinstance(v, Computed) and bool(v) is not all_of)
+    for value in decisive:
+        return value
+    if not unknown:
+        return values[-1]
+    word = " and " if all_of else " or "
+    return unknown[0] if len(unknown) == 1 else Computed(word.join(v.text for v in unknown))
 
 
 def _resolved(node: ast.Call, scope: Scope) -> ast.expr | None:
@@ -377,10 +419,14 @@ def _message(node: ast.Call, scope: Scope) -> Any:
         if verb in ("any_order", "sequence", "collect"):
             if any(isinstance(a, ast.Starred) for a in args):
                 return Computed(f"{verb}(...)")
-            return [evaluate(a, scope) for a in args]
+            found = [evaluate(a, scope) for a in args]
+            many = verb == "collect"
+            return [replace(m, many=many) if isinstance(m, Computed) else m for m in found]
+        if verb == "which":
+            return Computed("which", first=tuple(str(evaluate(a, scope)) for a in args))
         if verb == "received":
             actions = tuple(str(v) for v in arguments(args, scope))
-            return Computed(f"all {' and '.join(actions)}", label="all", actions=actions)
+            return Computed(f"all {' and '.join(actions)}", label="all", actions=actions, many=True)
         return scope.results.get(node, Computed(words(node, scope)))
     if verb == "get" and node.args:
         value = evaluate(owner, scope)
@@ -395,6 +441,14 @@ def _loads(node: ast.expr) -> tuple[str, ...]:
     names = [n for n in ast.walk(node) if isinstance(n, ast.Name)]
     made = {n.id for n in names if isinstance(n.ctx, ast.Store)}
     return tuple(dict.fromkeys(n.id for n in names if n.id not in made))
+
+
+@functools.cache
+def mentions(node: ast.AST) -> frozenset[str]:
+    """Return the names in a part of a source; ``:=`` stands for what binds or yields there."""
+    parts = list(ast.walk(node))
+    binds = {":=" for n in parts if isinstance(n, ast.Yield | ast.NamedExpr)}
+    return frozenset(binds | {n.id for n in parts if isinstance(n, ast.Name)})
 
 
 @functools.cache

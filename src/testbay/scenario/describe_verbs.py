@@ -24,6 +24,7 @@ class Written:
     number: int | str
     rest: list[Any]
     named: dict[str, Any]
+    limit: str = ""
 
     @property
     def after(self) -> str:
@@ -33,8 +34,9 @@ class Written:
     def step(self, number: int | str, verb: str, what: Any, **more: Any) -> Step:
         """Return a step at this place."""
         label = "/".join((*self.place.prefix, str(number)))
-        where = self.place.at(self.node)
-        return Step(label, verb, str(what), under=self.place.under, where=where, **more)
+        timed = self.limit and verb == self.verb
+        under = self.place.beneath(self.limit).under if timed else self.place.under
+        return Step(label, verb, str(what), under=under, where=self.place.at(self.node), **more)
 
     def judged(self, checks: Sequence[Any], role: Role = "check", under: str = "") -> list[Shown]:
         """Return validations as they are shown."""
@@ -61,11 +63,9 @@ def written(verb: str, node: ast.Call, place: Place) -> Written:
     rest = arguments(node.args[1:], scope)
     named = {k.arg: bare(evaluate(k.value, scope)) for k in node.keywords if k.arg}
     scope.note([*rest, *named.values()])
-    if named.get("within") is not None:
-        place = place.beneath(f"within {named['within']} s")
-    if named.get("during") is not None:
-        place = place.beneath(f"for {named['during']} s")
-    return Written(verb, node, place, number, rest, named)
+    limit = f"within {named['within']} s" if named.get("within") is not None else ""
+    limit = f"for {named['during']} s" if named.get("during") is not None else limit
+    return Written(verb, node, place, number, rest, named, limit)
 
 
 def steps_of(call: Written) -> list[Step]:

@@ -106,7 +106,7 @@ def core_keys(options: StationOptions, profiles: Sequence[str]) -> tuple[Key, ..
         Key("LocalPreAuthorize", boolean, "false"),
         Key("MaxEnergyOnInvalidId", integer(), "0"),
         Key("MessageTimeout", integer(1), "30"),  # errata 3.83
-        Key("MeterValuesAlignedData", measurands, ENERGY),
+        Key("MeterValuesAlignedData", measurands, f"{ENERGY},Power.Active.Import"),
         Key("MeterValuesAlignedDataMaxLength", integer(), str(MAX_ITEMS), False),
         Key("MeterValuesSampledData", measurands, f"{ENERGY},Power.Active.Import"),
         Key("MeterValuesSampledDataMaxLength", integer(), str(MAX_ITEMS), False),

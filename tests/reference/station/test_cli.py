@@ -11,7 +11,7 @@ from testbay_reference.cli import app
 from testbay_reference.csms import FAULTS as CSMS_FAULTS
 from testbay_reference.station import FAULTS as STATION_FAULTS
 
-COMMAND = (sys.executable, "-c", "from testbay_reference.cli import main; main()")
+COMMAND = (sys.executable, "-m", "testbay_reference")
 
 
 @pytest.mark.parametrize(("name", "faults"), [("station", STATION_FAULTS), ("csms", CSMS_FAULTS)])

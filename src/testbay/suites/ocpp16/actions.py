@@ -38,9 +38,10 @@ RECONNECT = Link("reconnect")
 REMOTE_START = Action("remote_start", "Have the CSMS start charging for the token", _HERE)
 REMOTE_STOP = Action("remote_stop", "Have the CSMS stop the running transaction", _HERE)
 UNLOCK = Action("unlock", "Have the CSMS unlock the connector", _HERE)
-RESET = Action("reset", "Have the CSMS restart the station")
-READ_CONFIGURATION = Action(
-    "read_configuration", "Have the CSMS read the settings of the station: those named, or all"
+RESET = Action("reset", "Have the CSMS reset the station, hard or softly")
+READ_ALL = Action("read_configuration", "Have the CSMS read all settings of the station")
+READ_SOME = Action(
+    "read_configuration", "Have the CSMS read the named settings of the station and no others"
 )
 CHANGE_SETTING = Action("change_setting", "Have the CSMS give a setting of the station this value")
 CLEAR_CACHE = Action("clear_cache", "Have the CSMS clear the authorization cache of the station")

@@ -71,9 +71,10 @@ class CsmsTest(Test):
                 return
 
     async def return_to_idle(self) -> None:
-        """Stop what runs and report every connector as available."""
+        """Stop what runs, and report every connector as available and in operation."""
         if not self.model.registered:
             return
+        self.model.inoperative.clear()
         with self.recorder.under("idle"):
             for transaction in list(self.model.transactions.values()):
                 await self.stop(1, "Local", transaction.connector)
@@ -102,6 +103,13 @@ class CsmsTest(Test):
             raise StopCase(self.recorder.bad, why)
         return running.id
 
+    def check_registered(self) -> None:
+        """End the case where the CSMS has not accepted the boot: then nothing may be sent (4.2)."""
+        if not self.model.registered:
+            seen = self.model.registration or "it has hung up"
+            why = f"the CSMS has not accepted the station, which must not go on then: {seen}"
+            raise StopCase(self.recorder.bad, why)
+
     def interval(self, answer: Payload, otherwise: Any = cfg.heartbeat_interval) -> float:
         """Return the interval of an answer to a boot (s); 0 leaves it to the station (4.2)."""
         given = answer.get("interval")
@@ -129,10 +137,7 @@ class CsmsTest(Test):
 
     async def connectors_report(self, step: int, status: str) -> None:
         """Report the status of connector 0 and of each connector, as one does after a boot."""
-        if not self.model.registered:
-            seen = self.model.registration or "not connected any more"
-            why = f"a station that is not accepted must not go on after its boot (4.2): {seen}"
-            raise StopCase(self.recorder.bad, why)
+        self.check_registered()
         for connector in range(self.value(cfg.number_of_connectors) + 1):
             with self.round(f"connector {connector}"):
                 await self.status(step, status, connector)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from testbay.roles.csms_model16 import CABLE
 from testbay.scenario.case import if_writable
 from testbay.scenario.checks import eq
 from testbay.scenario.configured import Plus
@@ -32,10 +33,10 @@ async def prepare(t: StationTest) -> None:
         await online(t)
         if t.model.facts.needs_reboot:
             await restart(t)
-        if why := await _at_rest(t):
+        if why := await _at_rest(t, insist=False):
             t.recorder.remark(f"restarted, because {why}")
             await restart(t)
-            if why := await _at_rest(t):
+            if why := await _at_rest(t, insist=True):
                 raise StopCase(Verdict.INCONCLUSIVE, f"{IDLE}, but {why}")
         await _forget(t)
         await _status_duration(t)
@@ -93,9 +94,13 @@ async def restart(t: StationTest) -> None:
 # -- transactions, cables, availability ----------------------------------------------------------
 
 
-async def _at_rest(t: StationTest) -> str:
-    """End transactions and free all connectors; return what could not be done."""
-    return await _end_transactions(t) or await _free_connectors(t)
+async def _at_rest(t: StationTest, *, insist: bool) -> str:
+    """End transactions and free all connectors; return what could not be done.
+
+    Args:
+        insist: have every cable taken out where a connector is not available, whatever is known.
+    """
+    return await _end_transactions(t) or await _free_connectors(t, insist)
 
 
 async def _end_transactions(t: StationTest) -> str:
@@ -114,23 +119,37 @@ async def _end_transactions(t: StationTest) -> str:
     return ""
 
 
-async def _free_connectors(t: StationTest) -> str:
+async def _free_connectors(t: StationTest, insist: bool) -> str:
     facts = t.model.facts
     if 0 in facts.inoperative:
         await _operative(t, 0)
     for number in range(1, int(t.value(cfg.number_of_connectors)) + 1):
         before = t.model.status(number)
-        if ends := facts.plugged.get(number):
-            side = "both" if len(ends) > 1 else ends[0]
-            t.manual(UNPLUG(connector=number, side=side))
+        if insist and before != "Available":
+            facts.plugged[number] = list(CABLE)
+        if number in facts.plugged:
+            await _unplug(t, number)
         if before == "Faulted":
             t.manual(CLEAR_FAULT(connector=number))
-        await t.finish_actions()
+            await t.finish_actions()
         if number in facts.inoperative or before == "Unavailable":
             await _operative(t, number)
         if not await _available(t, number):
             return f"connector {number} stays {t.model.status(number)}"
     return ""
+
+
+async def _unplug(t: StationTest, number: int) -> None:
+    plugged = t.model.facts.plugged
+    ends = plugged[number]
+    if "ev" not in ends or t.model.status(number) == "Preparing":  # the cable may be locked
+        await t.call("unlock", "UnlockConnector", {"connectorId": number})
+    t.manual(UNPLUG(connector=number, side="both" if len(ends) > 1 else ends[0]))
+    try:
+        await t.finish_actions()
+    except StopCase:
+        plugged[number] = ends  # it is still in
+        raise
 
 
 async def _operative(t: StationTest, connector: int) -> None:

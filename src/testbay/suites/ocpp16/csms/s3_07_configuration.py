@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from testbay.scenario.checks import Spoil, eq, one_of, satisfies
 from testbay.scenario.values import OMITTED
-from testbay.suites.ocpp16.actions import CHANGE_SETTING, READ_CONFIGURATION
+from testbay.suites.ocpp16.actions import CHANGE_SETTING, READ_ALL, READ_SOME
 from testbay.suites.ocpp16.checks import same, same_text
 from testbay.suites.ocpp16.csms_test import ACCEPTED, CsmsTest
 from testbay.suites.ocpp16.registry import csms
@@ -39,13 +39,13 @@ OTHERS = "Messages about other settings, which a CSMS may send at any time, are 
     ),
 )
 async def tc_019_1_csms(t: CsmsTest) -> None:
-    t.manual(READ_CONFIGURATION)
+    t.manual(READ_ALL)
     await t.expect(1, "GetConfiguration", where=ALL_KEYS)
 
 
 @csms("TC_019_2_CSMS", "One configuration key is read", group=GROUP, readings=(OTHERS,))
 async def tc_019_2_csms(t: CsmsTest) -> None:
-    t.manual(READ_CONFIGURATION(keys=[PROFILES]))
+    t.manual(READ_SOME(keys=[PROFILES]))
     await t.expect(1, "GetConfiguration", ALONE, where=ASKED)
 
 

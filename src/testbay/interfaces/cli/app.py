@@ -1,0 +1,279 @@
+"""The commands and their options; what they do stands in modules of their own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from testbay import __version__
+from testbay.campaign.wrong import Wrong
+
+Sut = Literal["station", "csms"]
+
+INTERRUPTED = 130
+
+_Ocpp = Annotated[str, typer.Option("--ocpp", metavar="V", help="Version of OCPP.")]
+_AnyOcpp = Annotated[str, typer.Option("--ocpp", metavar="V", help="Version of OCPP; else all.")]
+_AnySut = Annotated[Sut | None, typer.Option("--sut", help="System under test; else both.")]
+_Cases = Annotated[
+    list[str] | None, typer.Option("--case", metavar="ID", help="A case; may be given repeatedly.")
+]
+_Group = Annotated[
+    str, typer.Option("--group", metavar="G", help="Heading of a section, or a part of it.")
+]
+_JsonOut = Annotated[bool, typer.Option("--json", help="As JSON.")]
+_JsonFile = Annotated[
+    Path | None, typer.Option("--json", metavar="FILE", help="Write the verdicts as JSON.")
+]
+_JunitFile = Annotated[
+    Path | None, typer.Option("--junit", metavar="FILE", help="Write the verdicts as JUnit XML.")
+]
+_Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a run.")]
+
+app = typer.Typer(
+    name="testbay",
+    help="Test OCPP charging stations and CSMSs against the official test cases.",
+    epilog=(
+        "Exit codes: 0 every verdict PASS or NOT APPLICABLE, 1 some FAIL, 2 wrong usage or "
+        "configuration, 3 INCONCLUSIVE but no FAIL, 4 ERROR."
+    ),
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+config_app = typer.Typer(help="The configuration file.", rich_markup_mode=None)
+app.add_typer(config_app, name="config")
+
+
+def main() -> None:
+    """Run the command line and end with its exit code."""
+    code = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read the output has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line; return its exit code. What is wrong is one sentence on stderr."""
+    try:
+        code = app(list(arguments), prog_name="testbay", standalone_mode=False)
+    except Wrong as wrong:
+        return _fail(str(wrong))
+    except typer.TyperException as wrong:
+        return _fail(f"{_lower(wrong.format_message())} (see testbay --help)")
+    except BrokenPipeError:
+        return 1
+    except (typer.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    return code if isinstance(code, int) else 0
+
+
+def _fail(sentence: str) -> int:
+    print(f"testbay: {' '.join(sentence.split())}", file=sys.stderr)
+    return 2
+
+
+def _lower(sentence: str) -> str:
+    return f"{sentence[:1].lower()}{sentence[1:]}".rstrip(".")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"testbay {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def top(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> int | None:
+    """Test OCPP charging stations and CSMSs against the official test cases."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+        raise typer.Exit(2)
+    return None
+
+
+# -- what there is ---------------------------------------------------------------------------------
+
+
+@app.command("list")
+def list_(
+    ocpp: _AnyOcpp = "", sut: _AnySut = None, group: _Group = "", json: _JsonOut = False
+) -> int:
+    """List the test cases."""
+    from testbay.interfaces.cli.listing import list_cases
+
+    return list_cases(ocpp, sut or "", group, json)
+
+
+@app.command()
+def show(
+    id: Annotated[str, typer.Argument(metavar="[ID]", help="A test case.")] = "",
+    all: Annotated[bool, typer.Option("--all", help="Every case.")] = False,
+    ocpp: _AnyOcpp = "",
+    sut: _AnySut = None,
+    json: _JsonOut = False,
+) -> int:
+    """Show what a case does: its steps and validations, states, conditions, our readings."""
+    from testbay.interfaces.cli.listing import show_cases
+
+    return show_cases(id, all, ocpp, sut or "", json)
+
+
+@config_app.command("new")
+def config_new(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="Else it is printed.")
+    ] = None,
+    sut: Annotated[Sut, typer.Option("--sut", help="System under test.")] = "station",
+    ocpp: _Ocpp = "1.6",
+) -> int:
+    """Write a configuration file with every value, its meaning and its default."""
+    from testbay.interfaces.cli.template import write_template
+
+    return write_template(file, sut, ocpp)
+
+
+# -- running ---------------------------------------------------------------------------------------
+
+
+@app.command("run")
+def run_(
+    sut: Annotated[Sut | None, typer.Argument(help="System under test.")] = None,
+    reference: Annotated[
+        bool, typer.Option("--reference", help="Test the reference system that comes with testbay.")
+    ] = False,
+    virtual: Annotated[
+        bool, typer.Option("--virtual", help="On the virtual clock: waits take no time.")
+    ] = False,
+    ocpp: _Ocpp = "1.6",
+    case: _Cases = None,
+    group: _Group = "",
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Configuration, see testbay config new.")
+    ] = None,
+    listen: Annotated[
+        str, typer.Option(metavar="ADDR:PORT", help="Where a station connects to the tool.")
+    ] = "",
+    url: Annotated[
+        str, typer.Option(metavar="URL", help="Where the CSMS listens, without the identity.")
+    ] = "",
+    identity: Annotated[str, typer.Option(metavar="ID", help="Identity of the station.")] = "",
+    actions: Annotated[
+        str, typer.Option(metavar="URL", help="Automation API that acts; else you are asked.")
+    ] = "",
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of the run; else runs/DATE-SUT.")
+    ] = None,
+    json: _JsonFile = None,
+    junit: _JunitFile = None,
+    seed: Annotated[int, typer.Option(metavar="N", help="Of every random choice.")] = 1,
+    lanes: Annotated[
+        int, typer.Option(metavar="N", help="Reference systems side by side.", show_default=False)
+    ] = 0,
+    resume: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Go on with a run that was ended early.")
+    ] = None,
+) -> int:
+    """Run test cases against a station or a CSMS."""
+    from testbay.interfaces.cli import running
+
+    if resume is not None:
+        given = {
+            "--reference": reference,
+            "--virtual": virtual,
+            "--ocpp": ocpp != "1.6",
+            "--case": case,
+            "--group": group,
+            "--config": config,
+            "--listen": listen,
+            "--url": url,
+            "--identity": identity,
+            "--actions": actions,
+            "--out": out,
+            "--seed": seed != 1,
+            "--lanes": lanes,
+        }
+        running.only_resume([name for name, value in given.items() if value])
+        return running.go_on(resume, sut or "", json, junit)
+    if sut is None:
+        raise Wrong("say what is tested: testbay run station, or testbay run csms")
+    from testbay.campaign.options import Options
+
+    options = Options(
+        sut=sut,
+        ocpp=ocpp,
+        reference=reference,
+        virtual=virtual,
+        cases=tuple(case or ()),
+        group=group,
+        config=str(config.absolute()) if config is not None else "",
+        listen=listen,
+        url=url,
+        identity=identity,
+        actions=actions,
+        seed=seed,
+        lanes=lanes,
+    )
+    return running.begin(options, out, json, junit)
+
+
+@app.command()
+def demo(
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of the runs; else runs/DATE-demo.")
+    ] = None,
+) -> int:
+    """Run cases against the reference station and CSMS, side by side, over real sockets."""
+    from testbay.interfaces.cli.demo import run_demo
+
+    return run_demo(out)
+
+
+# -- reading and proving ---------------------------------------------------------------------------
+
+
+@app.command()
+def report(folder: _Folder, json: _JsonFile = None, junit: _JunitFile = None) -> int:
+    """Write the HTML report of a run again, from its journal."""
+    from testbay.interfaces.cli.reports import report_again
+
+    return report_again(folder, json, junit)
+
+
+@app.command()
+def rejudge(folder: _Folder, case: _Cases = None) -> int:
+    """Judge a recorded run again by the cases as they are now, without a system under test."""
+    from testbay.interfaces.cli.judging import judge_again
+
+    return judge_again(folder, tuple(case or ()))
+
+
+@app.command()
+def prove(
+    ocpp: _AnyOcpp = "",
+    sut: _AnySut = None,
+    case: _Cases = None,
+    json: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the result as JSON.")
+    ] = None,
+    jobs: Annotated[
+        int, typer.Option(metavar="N", help="Processes side by side.", show_default=False)
+    ] = 0,
+) -> int:
+    """Prove that every check can fail: run each case with a fault made for each of its checks."""
+    from testbay.interfaces.cli.proving import prove_cases
+
+    return prove_cases(ocpp, sut or "", tuple(case or ()), json, jobs)
