@@ -250,3 +250,15 @@ async def test_on_the_real_clock_time_really_passes() -> None:
 def test_stamps_are_utc_with_milliseconds() -> None:
     moment = datetime.fromisoformat("2030-06-01T12:00:00.123999+02:00")
     assert stamp(moment) == "2030-06-01T10:00:00.123Z"
+
+
+def test_a_wait_for_less_than_a_microsecond_ends() -> None:
+    async def main() -> float:
+        loop = asyncio.get_running_loop()
+        until = 0.1 + 0.2
+        await asyncio.sleep(0.3)
+        while loop.time() < until:
+            await asyncio.sleep(until - loop.time())
+        return loop.time()
+
+    assert run(main(), virtual=True) == pytest.approx(0.3, abs=2e-6)

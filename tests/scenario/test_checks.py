@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from testbay.scenario.checks import (
@@ -36,6 +36,7 @@ from testbay.scenario.values import OMITTED, Payload, Received
 
 from .peers import CONFIG, cfg
 
+steady = settings(deadline=None, derandomize=True)
 STATES = ("Available", "Preparing", "Charging")
 
 
@@ -147,7 +148,7 @@ def test_other_values_prefer_those_of_the_schema() -> None:
     assert list(others(OMITTED, ())) == ["other", 1, ["other"]]
 
 
-# -- what is said to break it does -------------------------------------------------------------------
+# -- what is said to break it does -----------------------------------------------------------------
 
 SCALARS = st.one_of(
     st.integers(-3, 3), st.sampled_from([*STATES, "TAG", "other", ""]), st.booleans(), st.none()
@@ -197,6 +198,7 @@ def payloads(draw: st.DrawFn) -> dict[str, Any]:
     )
 
 
+@steady
 @given(CHECKS, payloads())
 def test_a_spoiled_payload_does_not_pass(check: Judges, payload: dict[str, Any]) -> None:
     assume(passes(check, payload))
@@ -205,13 +207,14 @@ def test_a_spoiled_payload_does_not_pass(check: Judges, payload: dict[str, Any])
         assert not passes(check, spoiled(payload, spoil)), spoil
 
 
+@steady
 @given(simple(), payloads())
 def test_a_plain_validation_can_be_broken(check: Judges, payload: dict[str, Any]) -> None:
-    """But for those that accept a field whatever it is, because it is omitted or no list."""
+    """But for those that accept whatever another value there is to try."""
     assume(passes(check, payload))
     spoils = list(check.spoils(payload, resolve, members))
     if isinstance(check, Check | Satisfies) and not spoils:
-        assert check.facts[0].rule in ("not_eq", "one_of"), check
+        assert check.facts[0].rule == "one_of", check
 
 
 def test_lists_are_broken_by_what_they_must_not_have() -> None:

@@ -24,7 +24,7 @@ from testbay.scenario.many import (
 from testbay.scenario.values import OMITTED, Payload, Received
 
 from .peers import CONFIG, cfg
-from .test_checks import CHECKS, members, passes, payloads
+from .test_checks import CHECKS, members, passes, payloads, steady
 
 START = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -149,7 +149,7 @@ def test_reading_time_stamps() -> None:
             moment(text)
 
 
-# -- what is said to break it does -------------------------------------------------------------------
+# -- what is said to break it does -----------------------------------------------------------------
 
 
 def broken(check: Judges, messages: list[Received]) -> list[Spoil]:
@@ -166,6 +166,7 @@ def broken(check: Judges, messages: list[Received]) -> list[Spoil]:
     return spoils
 
 
+@steady
 @given(CHECKS, st.lists(payloads(), min_size=1, max_size=3), st.sampled_from([Every, Some]))
 def test_spoiling_one_of_many(check: Judges, fields: list[dict[str, Any]], kind: Any) -> None:
     messages = [Received("m", "Meter", Payload.of(f)) for f in fields]
@@ -173,16 +174,19 @@ def test_spoiling_one_of_many(check: Judges, fields: list[dict[str, Any]], kind:
     broken(kind(check), messages)
 
 
+@steady
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=4, unique=True))
 def test_spoiling_what_differs(values: list[int]) -> None:
     assert bool(broken(Distinct("value"), meters(*values))) == (len(values) > 1)
 
 
+@steady
 @given(st.lists(st.integers(0, 9000), min_size=1, max_size=4).map(sorted))
 def test_spoiling_what_rises(seconds: list[int]) -> None:
     assert bool(broken(Rising("time"), stamped(*seconds))) == (len(seconds) > 1)
 
 
+@steady
 @given(
     st.integers(1, 60),
     st.integers(0, 10),

@@ -268,7 +268,7 @@ async def test_a_bug_of_the_model_is_an_error(where: str, action: str, waits: st
         setup.start = lambda p: p.say(action, breaks=where)
     if waits == "end" and action == "Start" and where == "answer":
         return  # it is never answered while the case runs
-    done = await run(body, peer, setup)
+    done = await run(body, peer, setup, again=False)  # an answer that cannot be made has no record
     assert done.verdict == ERROR, done.ended
     wrong = "the model does not know this" if where == "observe" else "the default cannot be made"
     assert wrong in done.ended.reason

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from testbay.campaign.lane import Lane
+from testbay.clock.wall import now
 from testbay.scenario import events
 from testbay.scenario.recorder import plain
 from testbay.scenario.role import Model, Role
@@ -48,3 +50,8 @@ class Between:
     def frame(self, direction: str, text: str, connection: int) -> None:
         """Tell of a raw text."""
         self.emit(events.Frame(direction, text, connection))
+
+
+def attend(lane: Lane) -> None:
+    """Answer the SUT from now on, although no run has begun; what happens is told when one does."""
+    lane.end.attach(Between(lane.end, lane.model, now, lane.early.append))

@@ -81,10 +81,12 @@ class Build:
     faults: tuple[str, ...] = ()
 
 
-def features_of(suite: Loaded, sut: str, product: Product) -> dict[str, bool]:
+def features_of(
+    suite: Loaded, sut: str, product: Product, config: Mapping[str, Any]
+) -> dict[str, bool]:
     """Return what a product is and can do; a suite looks it up among the configured values."""
-    plain = {f.name: f.default for f in suite.part(sut).features.values()}
-    return plain | dict(product.features)
+    given = {f.name: bool(config.get(f.name, f.default)) for f in suite.part(sut).features.values()}
+    return given | dict(product.features)
 
 
 async def station_lane(
@@ -99,7 +101,7 @@ async def station_lane(
     from testbay_reference.station import Station, StationOptions
 
     part = suite.part("station")
-    features = features_of(suite, "station", product)
+    features = features_of(suite, "station", product, config)
     values = {**config, **features, **build.config}
     end = CsmsEnd(suite.version, str(values["station_id"]))
     model = part.make_model(values, {})
@@ -139,7 +141,7 @@ async def csms_lane(
     from testbay_reference.store import Store
 
     part = suite.part("csms")
-    features = features_of(suite, "csms", product)
+    features = features_of(suite, "csms", product, config)
     values = {**config, **features, **build.config}
     options = CsmsOptions(
         host=LOCAL,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from testbay.scenario.events import Event
 from testbay.scenario.recorder import Recorder
 from testbay.scenario.role import Inbox, Model, Operator, Role
 from testbay.scenario.test import Test
@@ -40,6 +41,8 @@ class Lane:
         product: the features of the product, by name.
         connect_timeout: how long the SUT may take to connect before a case (s).
         stop: ends what was started for this lane (a reference process).
+        given_up: why no other case can begin here.
+        early: what happened before a run began; it is told when one does.
     """
 
     number: int
@@ -52,3 +55,4 @@ class Lane:
     connect_timeout: float = 60.0
     stop: Callable[[], Any] | None = None
     given_up: str = ""
+    early: list[Event] = field(default_factory=list)

@@ -66,8 +66,10 @@ class HttpOperator:
     """
 
     def __init__(self, url: str, timeout: float = 60.0) -> None:
-        self._url, self._timeout = url.rstrip("/"), timeout
-        self._client: httpx.AsyncClient | None = None
+        import httpx  # now, as it takes a while: no case must wait for it
+
+        self.url = url
+        self._client = httpx.AsyncClient(timeout=timeout, trust_env=False)
 
     async def perform(
         self, uid: str, action: Action, parameters: Mapping[str, Any], closed: asyncio.Event
@@ -75,14 +77,12 @@ class HttpOperator:
         """Perform an action."""
         import httpx
 
-        if self._client is None:
-            self._client = httpx.AsyncClient(timeout=self._timeout, trust_env=False)
-        where = f"{self._url}/actions/{action.name}"
+        where = f"{self.url.rstrip('/')}/actions/{action.name}"
         try:
             answer = await self._client.post(where, json=dict(parameters))
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             why = str(error) or type(error).__name__
-            return Performed(f"the automation API at {self._url} cannot be used: {why}", "api")
+            return Performed(f"the automation API at {self.url} cannot be used: {why}", "api")
         if answer.is_success:
             return Performed("done", "api")
         return Performed(f"the automation API says {answer.status_code}: {_why(answer)}", "api")
@@ -93,9 +93,7 @@ class HttpOperator:
 
     async def close(self) -> None:
         """Close the connection to the API."""
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        await self._client.aclose()
 
 
 def _why(answer: httpx.Response) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import sys
 from collections.abc import Mapping
 from typing import Any
 
+from testbay.campaign.between import attend
 from testbay.campaign.config import Configuration
 from testbay.campaign.embedded import BASE, LOCAL, TOKENS, Product
 from testbay.campaign.lane import Lane
@@ -41,15 +43,18 @@ async def station_lane(suite: Loaded, configuration: Configuration, operator: Op
         timeout=connect.message_timeout,
     )
     host, port = host_and_port(connect.listen)
+    lane = _lane(suite, "station", end, operator, configuration)
+    attend(lane)
     try:
         await end.start(host, port)
     except OSError as error:
-        why = error.strerror or str(error)
+        number = error.errno or 0
+        why = os.strerror(number).lower() if number > 0 else str(error)
         raise Unusable(
             f"cannot listen at {connect.listen}: {why}; stop what uses it, or name another "
             "address with --listen"
         ) from None
-    return _lane(suite, "station", end, operator, configuration)
+    return lane
 
 
 async def csms_lane(suite: Loaded, configuration: Configuration, operator: Operator) -> Lane:
@@ -59,8 +64,7 @@ async def csms_lane(suite: Loaded, configuration: Configuration, operator: Opera
         Unusable: the URL is no WebSocket URL.
     """
     connect = configuration.connect
-    if not re.match(r"wss?://[^/]+", connect.url):
-        raise Unusable(f"{connect.url!r} is no URL of a CSMS; it begins with ws:// or wss://")
+    check_url(connect.url)
     end = StationEnd(
         suite.version,
         connect.url,
@@ -69,6 +73,16 @@ async def csms_lane(suite: Loaded, configuration: Configuration, operator: Opera
         timeout=connect.message_timeout,
     )
     return _lane(suite, "csms", end, operator, configuration)
+
+
+def check_url(url: str) -> None:
+    """See that this is a URL that can be dialled.
+
+    Raises:
+        Unusable: it is not.
+    """
+    if not re.match(r"wss?://[^/]+", url):
+        raise Unusable(f"{url!r} is no URL of a CSMS; it begins with ws:// or wss://")
 
 
 def _lane(
@@ -143,6 +157,9 @@ class Process:
                 await ready.wait()
         except TimeoutError:
             pass
+        except asyncio.CancelledError:
+            await self.stop()
+            raise
         if any(name not in self.said for name in wanted):
             await self.stop()
             raise Unusable(f"the reference system did not start: {self.last or 'it said nothing'}")
@@ -187,27 +204,24 @@ async def reference_lane(
     Raises:
         Unusable: it did not start.
     """
-    process = Process()
+    process, version, operator = Process(), suite.version, HttpOperator("")
     identity = f"{configuration.connect.identity}-{number}"
-    end: CsmsEnd | StationEnd
-    version = suite.version
     common = ["--ocpp", suite.ocpp, "--control", "0", *_faults(faults)]
     if sut == "station":
         end = CsmsEnd(version, identity)
-        port = await end.start(LOCAL, 0)
-        url = f"ws://{LOCAL}:{port}{BASE}"
+        lane = _lane(suite, sut, end, operator, configuration, number, product.features)
+        attend(lane)
+        url = f"ws://{LOCAL}:{await end.start(LOCAL, 0)}{BASE}"
         arguments = ["station", "--url", url, "--identity", identity, *common]
         await process.start([*arguments, *product.arguments], ("actions",))
     else:
         tokens = [f"--token={token}" for token in _tokens(configuration.values)]
         interval = ["--interval", str(configuration.values["heartbeat_interval"])]
-        await process.start(
-            ["csms", "--port", "0", *interval, *tokens, *common, *product.arguments],
-            ("actions", "listening"),
-        )
-        end = StationEnd(version, process.said["listening"], identity)
-    operator = HttpOperator(process.said["actions"].removesuffix("/actions"))
-    lane = _lane(suite, sut, end, operator, configuration, number, product.features)
+        arguments = ["csms", "--port", "0", *interval, *tokens, *common]
+        await process.start([*arguments, *product.arguments], ("actions", "listening"))
+        dials = StationEnd(version, process.said["listening"], identity)
+        lane = _lane(suite, sut, dials, operator, configuration, number, product.features)
+    operator.url = process.said["actions"].removesuffix("/actions")
 
     async def stop() -> None:
         await operator.close()

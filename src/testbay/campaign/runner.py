@@ -86,6 +86,9 @@ class Run:
         zero = asyncio.get_running_loop().time()
         between = Between(lane.end, lane.model, self.now, lambda e: self.tell(e, zero))
         lane.end.attach(between)
+        for event in lane.early:
+            self.tell(event, zero)
+        lane.early.clear()
         while not self.stopped:
             case = self._pick(lane, lanes, waiting)
             if case is None:

@@ -6,7 +6,7 @@ What goes on after a kill goes on with the options and values that stand in the 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -122,8 +122,12 @@ def _configuration(options: Options, suite: Loaded) -> Configuration:
             f"{value!r}, but they are the same thing; leave one of them out"
         )
     connect = replace(connect, identity=connect.identity or value)
-    if not options.reference and options.sut == "csms" and not connect.url:
-        raise Wrong("say where the CSMS listens: --url ws://ADDR:PORT/PATH, without the identity")
+    if not options.reference and options.sut == "csms":
+        if not connect.url:
+            raise Wrong("say where the CSMS is: --url ws://ADDR:PORT/PATH, without the identity")
+        real.check_url(connect.url)
+    elif not options.reference:
+        real.host_and_port(connect.listen)
     return Configuration(connect, made.values | {IDENTITY: connect.identity}, made.product)
 
 
@@ -150,7 +154,7 @@ def run_virtual(
     done = run_all(
         plan.order or plan.cases,
         plan.suite,
-        plan.configuration.values,
+        plan.configuration.values | plan.configuration.product,
         sink,
         Settings(plan.options.seed),
         attempts=earlier.attempts,
@@ -234,7 +238,9 @@ async def _lanes(plan: Plan, person: Operator) -> list[Lane]:
 
 
 async def _reference_lanes(plan: Plan) -> list[Lane]:
-    products = products_for(plan.cases, plan.suite, plan.options.lanes or LANES)
+    products = products_for(
+        plan.cases, plan.suite, plan.options.lanes or LANES, plan.configuration.product
+    )
     made = await asyncio.gather(
         *(
             real.reference_lane(plan.suite, plan.options.sut, product, plan.configuration, number)
@@ -250,9 +256,12 @@ async def _reference_lanes(plan: Plan) -> list[Lane]:
     return lanes
 
 
-def products_for(cases: Sequence[TestCase], suite: Loaded, lanes: int) -> list[Product]:
+def products_for(
+    cases: Sequence[TestCase], suite: Loaded, lanes: int, config: Mapping[str, Any]
+) -> list[Product]:
     """Return the product of every lane: each that some case needs, the busiest ones repeatedly."""
-    first = [product for case in cases if (product := product_for(case, suite)[0]) is not None]
+    found = (product_for(case, suite, config=config)[0] for case in cases)
+    first = [product for product in found if product is not None]
     load = {p.name: sum(f.name == p.name for f in first) for p in PRODUCTS[_key(cases)]}
     chosen = [p for p in PRODUCTS[_key(cases)] if load[p.name]] or [PRODUCTS[_key(cases)][0]]
     needed = list(chosen)

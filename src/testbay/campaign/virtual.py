@@ -39,13 +39,19 @@ class Recorded:
     journal: list[events.Stamped] = field(default_factory=list)
 
 
-def product_for(case: TestCase, suite: Loaded, name: str = "") -> tuple[Product | None, str]:
-    """Return the first product (or the named one) that meets what a case requires, or why none."""
+def product_for(
+    case: TestCase, suite: Loaded, name: str = "", config: Mapping[str, Any] | None = None
+) -> tuple[Product | None, str]:
+    """Return the first product (or the named one) that meets what a case requires, or why none.
+
+    Args:
+        config: may say of features that they are not to be used.
+    """
     why = ""
     for product in PRODUCTS[case.ocpp, case.sut]:
         if name and product.name != name:
             continue
-        features = features_of(suite, case.sut, product)
+        features = features_of(suite, case.sut, product, config or {})
         unmet = case.requires.unmet(features) if case.requires is not None else ""
         if not unmet:
             return product, ""
@@ -145,7 +151,7 @@ def _run_one(
     settings: Settings,
     attempts: dict[str, int],
 ) -> Ended:
-    product, why = product_for(case, suite)
+    product, why = product_for(case, suite, config=config)
     if product is None:
         skipped = events.CaseSkipped(case.title, case.ocpp, case.sut, case.group, why)
         sink(events.Stamped(0.0, stamp(EPOCH), case.id, 0, skipped))

@@ -81,7 +81,8 @@ class _JumpSelector(selectors.DefaultSelector):
         elif timeout is None:
             raise self.stuck("nothing is ready, no timer is set, nothing is at work outside")
         if not ready and timeout:
-            self.loop.microseconds += round(timeout * 1e6)
+            # at least one: a wait for less, left over from a sum of floats, must not stand still
+            self.loop.microseconds += max(1, round(timeout * 1e6))
             if self.loop.time() > self.loop.horizon:
                 raise self.stuck("past the horizon; only periodic timers can be left")
         return ready

@@ -147,13 +147,15 @@ class Base:
         if message.is_event:
             return
         for place in self._places_for(message):
-            yield WireFault(
-                "early",
-                message.wire_uid,
-                frame=(message.action, dict(message.payload)),
-                before=(place.direction, place.uid),
-                reply=self._replies.get(uid, {}),
-            )
+            for after in (False, True):
+                yield WireFault(
+                    "early",
+                    message.wire_uid,
+                    frame=(message.action, dict(message.payload)),
+                    before=(place.direction, place.uid),
+                    after=after,
+                    reply=self._replies.get(uid, {}),
+                )
         before = claims[at - 1] if at else None
         if before is not None and not before.is_event:
             yield self._fault("delay", before.uid, message.at - before.at + 0.05)

@@ -21,6 +21,7 @@ class WireFault:
         uid: id on the wire of the message.
         frame: the request to send, for ``early`` and ``inject``: action and payload.
         before: id on the wire of a frame and its direction (``in`` comes from the SUT).
+        after: whether it is sent right after that frame instead.
         reply: what the SUT is told for a request that the tool does not get.
     """
 
@@ -30,6 +31,7 @@ class WireFault:
     value: Any = None
     frame: tuple[str, dict[str, Any]] | None = None
     before: tuple[str, str] | None = None
+    after: bool = False
     reply: dict[str, Any] | None = None
 
     def __str__(self) -> str:
@@ -37,7 +39,8 @@ class WireFault:
         if self.act == "set":
             return f"{what} = {'(omitted)' if self.value is OMITTED else repr(self.value)}"
         if self.frame is not None:
-            where = f"before {self.before[1]}" if self.before else f"at {self.value:.3f} s"
+            side = "after" if self.after else "before"
+            where = f"{side} {self.before[1]}" if self.before else f"at {self.value:.3f} s"
             return f"{what} {self.frame[0]} {where}"
         return what if self.value is None else f"{what} {self.value}"
 

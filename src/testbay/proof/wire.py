@@ -119,6 +119,7 @@ class Wire:
                 fault = self.fault
                 if fault is None or self._done() or frame[1] != fault.uid:
                     await tool.send(text)
+                    await self._after(frame[1], tool)
                 else:
                     await self._spoil(fault, frame, sut, tool)
         await tool.close()
@@ -150,10 +151,20 @@ class Wire:
     async def _before(self, direction: str, uid: str, tool: Any) -> None:
         """Send what is to come before a frame."""
         fault = self.fault
-        if fault and not self.applied and fault.before == (direction, uid) and fault.frame:
-            self.applied = True
-            await self._send_own(tool, *fault.frame)
+        if fault and not fault.after and fault.before == (direction, uid) and not self.applied:
+            await self._send_fault(tool)
             await asyncio.sleep(0.001)  # so that the tool has it before what comes now
+
+    async def _after(self, uid: str, tool: Any) -> None:
+        """Send what is to come right after a frame of the SUT."""
+        fault = self.fault
+        if fault and fault.after and fault.before == ("in", uid) and not self.applied:
+            await self._send_fault(tool)
+
+    async def _send_fault(self, tool: Any) -> None:
+        if self.fault is not None and self.fault.frame is not None:
+            self.applied = True
+            await self._send_own(tool, *self.fault.frame)
 
     async def _send_own(self, tool: Any, action: str, payload: dict[str, Any]) -> None:
         self._count += 1

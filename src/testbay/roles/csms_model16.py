@@ -160,7 +160,7 @@ class CsmsModel16:
 
     def _cable(self, plugged: bool, parameters: Mapping[str, Any]) -> None:
         connector, side = parameters["connector"], parameters.get("side", "both")
-        moved = CABLE if side == "both" else (side,)
+        moved = (side,) if side in CABLE else CABLE
         ends = self.facts.plugged.get(connector, [])
         if plugged:
             ends = [e for e in CABLE if e in ends or e in moved]

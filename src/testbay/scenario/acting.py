@@ -27,15 +27,19 @@ class Actor:
         self.count += 1
         return f"a{self.count}"
 
-    async def perform(self, action: Action, closed: asyncio.Event) -> None:
+    def ask(self, action: Action) -> str:
+        """Tell that an action is wanted; return its id."""
+        uid, parameters = self.uid(), self.resolve(dict(action.parameters))
+        self.recorder.emit(events.ActionAsked(uid, action.name, plain(parameters), action.text))
+        return uid
+
+    async def perform(self, uid: str, action: Action, closed: asyncio.Event) -> None:
         """Have one action performed; nobody is asked if the SUT has shown the effect before.
 
         Raises:
             StopCase: it was not done; the case is inconclusive.
         """
-        uid, parameters = self.uid(), self.resolve(dict(action.parameters))
-        started = self.recorder.elapsed()
-        self.recorder.emit(events.ActionAsked(uid, action.name, plain(parameters), action.text))
+        parameters, started = self.resolve(dict(action.parameters)), self.recorder.elapsed()
         if closed.is_set():
             done = Performed("closed", "case")
         else:
@@ -74,8 +78,9 @@ class Acting:
     def __post_init__(self) -> None:
         self._since = self.actor.recorder.elapsed()
         self._task: asyncio.Task[None] | None = None
-        if self.actions:
-            self._task = asyncio.get_running_loop().create_task(self._perform())
+        if self.actions:  # asked for at once: a message that comes now comes after it
+            first = self.actor.ask(self.actions[0])
+            self._task = asyncio.get_running_loop().create_task(self._perform(first))
             self._task.add_done_callback(self._done)
 
     def _done(self, task: asyncio.Task[None]) -> None:
@@ -83,10 +88,11 @@ class Acting:
             task.exception()  # the verb may have ended without asking for it
         self.wake()
 
-    async def _perform(self) -> None:
-        for action in self.actions:
-            last = action is self.actions[-1]
-            await self.actor.perform(action, self.closed if last else asyncio.Event())
+    async def _perform(self, first: str) -> None:
+        for i, action in enumerate(self.actions):
+            last = i == len(self.actions) - 1
+            uid = self.actor.ask(action) if i else first
+            await self.actor.perform(uid, action, self.closed if last else asyncio.Event())
         self._since = self.actor.recorder.elapsed()
 
     def left(self, limit: float) -> float | None:

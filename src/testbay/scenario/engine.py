@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 IN_TIME = "is sent in time"
 VALID = "every message and answer of the SUT is valid"
 IN_ORDER = "it comes in the order of the steps"
+LOOKED_BACK = 50  # claims, to see whether order can be broken at all
 Seconds = float | Configured | Plus
 
 
@@ -60,7 +61,9 @@ class Engine:
         self._loop = asyncio.get_running_loop()
         self._actions: list[Action] = []
         self._arrived = asyncio.Event()
-        self._held: dict[str, asyncio.TimerHandle] = {}
+        self._took: dict[str, Expectation] = {}
+        self._held: dict[str, Received] = {}
+        self._hold_ends: asyncio.TimerHandle | None = None
         self.broken: Exception | None = None
         self.interrupted: str | None = None
 
@@ -161,7 +164,9 @@ class Engine:
         if message.is_event or not message.servable:
             message.reply = NO_ANSWER
         elif self.answer_matters(message) and self.due(message):
-            self._held[message.uid] = self._loop.call_later(self.hold, self._overdue, message)
+            self._held[message.uid] = message
+            if self._hold_ends is None:
+                self._answer_overdue()
         else:  # a held answer would keep the SUT from sending more
             self._answer(message, self.default(message), "default")
 
@@ -180,19 +185,37 @@ class Engine:
         """Tell the readers of a raw text on the wire."""
         self.recorder.emit(events.Frame(direction, text, connection))
 
-    def _overdue(self, message: Received) -> None:
+    def _answer_overdue(self) -> None:
+        """Answer what has been held long enough, in the order of arrival; then wait for the next.
+
+        There is one timer for all: timers of the same moment would fire in any order.
+        """
+        self._hold_ends = None
+        for message in list(self._held.values()):
+            ends = self.recorder.zero + message.at + self.hold
+            if self._loop.time() < ends - 1e-6:
+                self._hold_ends = self._loop.call_at(ends, self._answer_overdue)
+                return
+            self._answer_default(message)
+
+    def _answer_default(self, message: Received) -> None:
         with self._guarded():
+            self._held.pop(message.uid, None)
             if message.reply is None:
                 self._answer(message, self.default(message), "default")
 
+    def hold_ends(self, uid: str) -> None:
+        """Answer a request by default now, if it still waits for a step."""
+        if (message := self._held.get(uid)) is not None:
+            self._answer_default(message)
+
     def release(self) -> None:
         """Answer everything that still waits for a step; the case is over."""
-        for message in self.box.unclaimed():
-            self._overdue(message)
+        for message in list(self._held.values()):
+            self._answer_default(message)
 
     def _answer(self, message: Received, reply: Reply, by: str) -> None:
-        if (held := self._held.pop(message.uid, None)) is not None:
-            held.cancel()
+        self._held.pop(message.uid, None)
         sent = message.reply = self.value(reply)
         self.recorder.emit(
             events.Replied(message.uid, message.action, plain(reply_to_json(sent)), by)
@@ -216,9 +239,10 @@ class Engine:
             at = f"at {message.at:.3f} s" + (f", not in {late:g} s" if late is not None else "")
             outcomes.append(Outcome(f"{e.name} {IN_TIME}", late is None, at))
         outcomes += self.judge(branch.checks, message.payload)
-        if not suffix and self._can_be_misplaced(message, among):
+        if not suffix and not e.optional:  # others are never taken out of order
             ordered = self.box.ordered(message, among)
-            outcomes.append(Outcome(IN_ORDER, ordered, "yes" if ordered else "out of order"))
+            if not ordered or self._can_be_misplaced(message, among):
+                outcomes.append(Outcome(IN_ORDER, ordered, "yes" if ordered else "out of order"))
         label = self.recorder.label(f"{branch.step}{suffix}")
         early = message.position < self.box.line and self.box.by_action
         self._record_as(
@@ -235,17 +259,28 @@ class Engine:
             chosen = [Outcome(text, False, "answered by default before the step could choose")]
             self._record_as(label, "tool answers", chosen, (), Verdict.INCONCLUSIVE)
         self.box.take(message, label)
+        self._took[message.uid] = e
 
     def _can_be_misplaced(self, message: Received, among: Sequence[Received]) -> bool:
-        """Whether order says anything here; what holds by construction is not recorded."""
-        if self.box.line > 0:
-            return True
+        """Whether order says anything here; what holds by construction is not recorded.
+
+        Looks back for what it could have come before: the stimulus, or a claimed message. A step
+        that would have taken it in its stead ends the search.
+        """
+        floor, line = self.box.floor_of(message.action), self.box.line
         beside = {m.position for m in among}
-        return any(
-            not (self.in_order(m, message) and self.in_order(message, m))
-            for m in self.box.claims
-            if m.position not in beside
-        )
+        claims = self.box.claims
+        for i in range(len(claims), max(0, len(claims) - LOOKED_BACK), -1):
+            if i == self.box.line_drawn and line > floor:
+                return True
+            m = claims[i - 1]
+            if m.position < floor or m.position in beside:
+                continue
+            if self._took[m.uid].branch(message) is not None:
+                return False
+            if not (self.in_order(m, message) and self.in_order(message, m)):
+                return True
+        return line > floor and not self.box.line_drawn
 
     def _wanted_reply(self, message: Received, reply: Reply | None) -> Reply:
         default = self.default(message)
@@ -290,7 +325,7 @@ class Engine:
                         acting.restart()
         missing = [e for e in _open(members, got, ordered).values() if not e.optional]
         for e in missing[:1] if ordered else missing:
-            self._missed(e, limit if e.within is None else e.within)
+            self._missed(e, f"not in {limit if e.within is None else e.within:g} s")
         if missing:
             names = ", ".join(e.name for e in missing)
             raise StopCase(self.recorder.bad, f"{names} did not come (step {missing[0].step})")
@@ -300,13 +335,26 @@ class Engine:
         """Return how long a message may take to come (s)."""
         return self.timeout if e.within is None else e.within
 
-    def _missed(self, e: Expectation, limit: float) -> None:
+    def overdue(self, e: Expectation, why: str) -> Received:
+        """Take a message whose time is over: one out of order, or none at all.
+
+        Raises:
+            StopCase: there is none; the rest of the case rests on it.
+        """
+        claim = Search(self.box, (e,)).find({0: e}, final=True)
+        if claim is None:
+            self._missed(e, why)
+            raise StopCase(self.recorder.bad, f"{e.name} did not come (step {e.step}): {why}")
+        self.take(e, claim, ())
+        return claim.message
+
+    def _missed(self, e: Expectation, why: str) -> None:
         others = self.box.unclaimed(*e.actions)
         hint = "".join(f"; the one at {m.at:.1f} s fits no step" for m in others[-2:])
         closed = [m for m in self.box.log if m.action in ("@closed", "@connect")]
         if closed and closed[-1].action == "@closed":
             hint += f"; the connection has been closed since {closed[-1].at:.1f} s"
-        outcome = Outcome(f"{e.name} {IN_TIME}", False, f"not in {limit:g} s{hint}")
+        outcome = Outcome(f"{e.name} {IN_TIME}", False, f"{why}{hint}")
         wanted = [c.text for b in e.branches for c in (b.where, *b.checks) if c is not None]
         about = f" ({', '.join(wanted)})" if wanted else ""
         self.record(e.step, f"SUT sends {e.name}{about}", [outcome])
@@ -359,8 +407,9 @@ class Engine:
             return False
         self._arrived.clear()
         settled = self.box.next_settled()
-        sooner = settled is not None and (timeout is None or settled < timeout)
-        limit = settled + 0.001 if settled is not None and sooner else timeout
+        limit = timeout if settled is None else settled + 0.001
+        sooner = limit is not None and (timeout is None or limit < timeout)
+        limit = limit if sooner else timeout
         try:
             async with asyncio.timeout(limit):
                 await self._arrived.wait()

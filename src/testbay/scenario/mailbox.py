@@ -27,7 +27,7 @@ class Order(Protocol):
         """Return whether all messages that belong before this one have come."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Watch:
     """What may not arrive, from a position in the log on."""
 
@@ -44,6 +44,8 @@ class Mailbox:
     Args:
         patience: how long a message waits for one that belongs before it (s).
         line: position of the first message that can be the effect of the last stimulus.
+        line_drawn: how many claims there were when the line was drawn.
+        floor: position of the first message that a step to come can still take.
     """
 
     order: Order
@@ -54,6 +56,8 @@ class Mailbox:
     claims: list[Received] = field(default_factory=list)
     watches: list[Watch] = field(default_factory=list)
     line: int = 0
+    line_drawn: int = 0
+    floor: int = 0
     by_action: bool = False
     waited: bool = True
 
@@ -62,6 +66,7 @@ class Mailbox:
         self._heads: dict[str, int] = {}
         self._early: list[Received] = []
         self._uids: dict[str, int] = {}
+        self._silent: dict[str, int] = {}
         self._top = 0
         self._since = 0
 
@@ -111,6 +116,7 @@ class Mailbox:
         self._since = len(self.log)
         if self.waited:
             self.line, self.by_action, self.waited = len(self.log), by_action, False
+            self.line_drawn = len(self.claims)
 
     def since(self) -> int:
         """Position from which silence counts: the last stimulus or claim."""
@@ -141,9 +147,26 @@ class Mailbox:
 
     def take(self, message: Received, label: str) -> None:
         """Claim a message for a step."""
-        message.claimed = label
         self.claims.append(message)
         self._top = max(self._top, message.position + 1)
+        self._close(message, label)
+
+    def put_aside(self, label: str) -> None:
+        """Keep all that has come so far from the steps to come; it belongs to none of them."""
+        for message in self.unclaimed():
+            self._close(message, label)
+        self.floor = len(self.log)
+
+    def silence_ends(self, actions: tuple[str, ...]) -> None:
+        """Note that one of these messages, had it come so far, has been judged as forbidden."""
+        self._silent.update(dict.fromkeys(actions, len(self.log)))
+
+    def floor_of(self, action: str) -> int:
+        """Return the position of the first message of an action that order can be about."""
+        return max(self.floor, self._silent.get(action, 0))
+
+    def _close(self, message: Received, label: str) -> None:
+        message.claimed = label
         alike, head = self._alike[message.action], self.first_unclaimed(message.action)
         while head < len(alike) and alike[head].claimed:
             head += 1

@@ -34,6 +34,7 @@ from testbay.scenario.values import (
 SLACK = 1.0  # s by which a moment, or a time stamp of ours, may differ from the record
 BURST = 0.005  # s; inputs this close were there before the engine looked, if it did nothing between
 EARLY = 0.4e-6  # s; the inputs of a moment come before the timers of that moment
+GRACE = 0.05  # s more for holding a request: the record says when that ended
 SPINS = 100  # rounds of the loop in which the case may catch up with the record
 
 Line = Mapping[str, Any]
@@ -111,6 +112,7 @@ async def rejudge(
     )
     test = make_test(replay, replay, recorder, dict(start["known"]), seed=start["seed"])
     test.tighten = dict(tighten or {})
+    test.hold += GRACE
     replay.attach(test)
     try:
         await replay.begin()
@@ -182,7 +184,7 @@ def _bursts(lines: Sequence[Line]) -> Iterator[_Burst]:
     after: list[Token] = []
     came: dict[str, float] = {}
     for line in lines:
-        token, is_input = _token(line, came), line["kind"] in _INPUTS
+        token, is_input = _token(line), line["kind"] in _INPUTS or _hold_ended(line, came)
         if inputs and (token is not None or (is_input and line["t"] - inputs[-1]["t"] > BURST)):
             yield _Burst(inputs, after)
             inputs, after = [], []
@@ -199,7 +201,7 @@ def _bursts(lines: Sequence[Line]) -> Iterator[_Burst]:
         yield _Burst(inputs, after)
 
 
-def _token(line: Line, came: Mapping[str, float]) -> Token | None:
+def _token(line: Line) -> Token | None:
     """Return what names a thing that the case did; None for what happens as a message comes in."""
     kind = line["kind"]
     if kind == "phase":
@@ -207,9 +209,15 @@ def _token(line: Line, came: Mapping[str, float]) -> Token | None:
     if kind == "judged":
         return None if line["label"] == "valid" else (kind, line["label"])
     if kind == "replied":
-        at_once = line["by"] == "default" and line["t"] - came.get(line["uid"], -1.0) < BURST
-        return None if at_once else (kind, line["uid"])
+        return None if line["by"] == "default" else (kind, line["uid"])
     return (kind, line["uid"]) if kind in _REPLIES.values() else None
+
+
+def _hold_ended(line: Line, came: Mapping[str, float]) -> bool:
+    """Return whether this is a default answer after some time. When it was given is an input."""
+    if line["kind"] != "replied" or line["by"] != "default":
+        return False
+    return bool(line["t"] - came.get(line["uid"], 0.0) > BURST)
 
 
 # -- playing it ------------------------------------------------------------------------------------
@@ -246,10 +254,10 @@ class _Replay:
         self._handle: asyncio.Handle | None = None
         self._over = False
         self._phases: dict[str, float] = {}
-        self._inbox: Inbox | None = None
 
     def attach(self, inbox: Inbox) -> None:
-        self._inbox = inbox
+        assert isinstance(inbox, Test)
+        self._test = inbox
 
     async def begin(self) -> None:
         """Let the record run, up to the moment at which the case began."""
@@ -268,11 +276,12 @@ class _Replay:
         event = stamped.event
         if isinstance(event, events.Phase):
             self._phases[event.name] = stamped.t
-        told = _token({"kind": event.kind, "t": stamped.t, **event.facts()}, {})
+        told = _token({"kind": event.kind, **event.facts()})
         if told is None and event.kind in _REPLIES:
             told = (event.kind, event.facts()["uid"])
         if told is not None:
             self._owed[told] -= 1
+            self._made.add(told)
         if self.sink is not None:
             self.sink(stamped)
 
@@ -312,8 +321,7 @@ class _Replay:
         return self._spins > SPINS or all(self._owed[token] <= 0 for token in burst.after)
 
     def _hand_in(self, line: Line) -> None:
-        kind, inbox = line["kind"], self._inbox
-        assert inbox is not None
+        kind, test = line["kind"], self._test
         if kind in _REPLIES:
             future = self._future(kind, line["uid"])
             if not future.done():
@@ -322,7 +330,7 @@ class _Replay:
         self.recorder.pinned = line["t"]
         try:
             if kind == "received":
-                inbox.receive(
+                test.receive(
                     Received(
                         line["uid"],
                         line["action"],
@@ -332,9 +340,11 @@ class _Replay:
                     )
                 )
             elif kind == "violated":
-                inbox.violated(line["uid"], line["where"], tuple(line["sentences"]))
+                test.violated(line["uid"], line["where"], tuple(line["sentences"]))
+            elif kind == "noticed":
+                test.notice(line["text"])
             else:
-                inbox.notice(line["text"])
+                test.hold_ends(line["uid"])
         finally:
             self.recorder.pinned = None
 
@@ -391,7 +401,6 @@ class _Replay:
         if abs(now - line["t"]) > SLACK and not self.restoring:
             moments = f"then at {line['t']:.1f} s, now at {now:.1f} s"
             raise self._otherwise(f"the case now wants to {what} at another moment: {moments}")
-        self._made.add((asked, uid))
         future = self._future(kind, uid)
         if self._over and not future.done():
             future.set_result({})
@@ -412,7 +421,7 @@ class _Replay:
     def not_comparable(self) -> str:
         """Return why the record does not cover what the case did, or nothing."""
         ended, horizon = self._phases.get("restore", 0.0), self.record.horizon
-        if ended > horizon + 0.001:
+        if ended > horizon + 2 * BURST:
             return f"the case now waits until {ended:.1f} s; the record ends at {horizon:.1f} s"
         if "post" in self._phases:  # it was not stopped by a verdict
             for token, line in self.record.outputs.items():

@@ -120,6 +120,15 @@ class Test(Engine):
                     acting.shown = claim is not None
                     return claim.index if claim else None
 
+    async def ahead(self, expected: Expectation, later: Expectation) -> Received:
+        """Wait for a message that must come before another, which is left unclaimed.
+
+        When the other comes first, that is the deadline: a message out of order is taken then.
+        """
+        if await self.which(expected, later) != 1:
+            return await expected
+        return self.overdue(expected, f"{later.name} came first")
+
     async def call(
         self,
         step: int | str,
@@ -183,6 +192,8 @@ class Test(Engine):
             ran_through = True
         finally:
             self.box.watches.remove(watch)
+            if where is None:
+                self.box.silence_ends(actions)
             hit = tuple(m.uid for m in watch.hit)
             silence = Silence(actions, where)
             if ran_through or hit:  # a silence that was cut short proves nothing

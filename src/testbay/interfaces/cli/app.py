@@ -73,12 +73,22 @@ def run(arguments: Sequence[str]) -> int:
         return 1
     except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
+    except Exception as error:
+        return _broken(error)
     return code if isinstance(code, int) else 0
 
 
 def _fail(sentence: str) -> int:
     print(f"testbay: {' '.join(sentence.split())}", file=sys.stderr)
     return 2
+
+
+def _broken(error: Exception) -> int:
+    import traceback
+
+    traceback.print_exception(error)
+    print(f"testbay: this is a bug of testbay: {type(error).__name__}: {error}", file=sys.stderr)
+    return 4
 
 
 def _lower(sentence: str) -> str:

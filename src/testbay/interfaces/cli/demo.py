@@ -33,10 +33,11 @@ def run_demo(out: Path | None) -> int:
     else:
         folder = fresh(None, "demo")
         folders = {sut: folder / sut for sut in LANES}
-    return carry_out([Job(_plan(sut), folders[sut]) for sut in LANES])
+    return carry_out([Job(plan_of(sut), folders[sut]) for sut in LANES])
 
 
-def _plan(sut: str) -> Plan:
+def plan_of(sut: str) -> Plan:
+    """Plan the demonstration for a system under test; say which cases are left out."""
     lanes = LANES[sut]
     plan = start.plan(Options(sut, reference=True, lanes=lanes))
     made = plan.configuration

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from testbay.campaign.start import Plan
 from testbay.interfaces.cli.screen import PlainScreen, line_of
-from testbay.report.markup import clip, duration, visible
+from testbay.report.markup import clip, visible
 from testbay.scenario import events
 from testbay.scenario.execute import Ended
 from testbay.scenario.verdict import Verdict
@@ -28,6 +28,7 @@ STYLES = {
     Verdict.NOT_APPLICABLE: "bright_black",
 }
 BAR = 40  # columns
+WAITING = "waiting for the system under test"
 LONGEST = 60  # characters of a message or sentence
 
 
@@ -36,7 +37,7 @@ class _Lane:
     """What a lane is doing."""
 
     case: str = ""
-    title: str = "waiting for the system under test"
+    title: str = ""
     step: str = ""
     last: str = ""
     since: float = 0.0
@@ -60,15 +61,20 @@ class LiveScreen:
         self.console = console or Console(highlight=False)
         self._plain = PlainScreen(self.say)
         self._runs: list[_Progress] = []
-        self._live = Live(
+        self._live = self._begin()
+
+    def _begin(self) -> Live:
+        """Begin a view; one that is started again would overwrite what was printed since."""
+        live = Live(
             console=self.console,
-            get_renderable=self._view,
+            get_renderable=self.view,
             refresh_per_second=8,
             transient=True,
             redirect_stdout=False,
             redirect_stderr=False,
         )
-        self._live.start()
+        live.start()
+        return live
 
     def sink(self, plan: Plan, done: Mapping[str, Ended]) -> events.Sink:
         """Return what is to be told of a run."""
@@ -113,27 +119,29 @@ class LiveScreen:
         try:
             yield
         finally:
-            self._live.start()
+            self._live = self._begin()
 
     def close(self) -> None:
         """Leave the terminal as it was."""
         self._live.stop()
 
-    def _view(self) -> RenderableType:
+    def view(self) -> RenderableType:
+        """Return the view as it is now."""
         now = self.console.get_time()
         lanes = Table.grid(padding=(0, 2), expand=True)
         for ratio in (None, None, 3, None, 2, None):
             lanes.add_column(no_wrap=True, overflow="ellipsis", ratio=ratio)
         totals = Table.grid(padding=(0, 2))
         for run in list(self._runs):
-            for number, lane in sorted(run.lanes.copy().items()):
+            there = sorted(run.lanes.copy().items()) or [(1, _Lane(title=WAITING))]
+            for number, lane in there:
                 lanes.add_row(*_row(run.plan.options.sut, number, lane, now))
             totals.add_row(*_total(run, now))
         return Group(lanes, totals)
 
 
 def _row(sut: str, number: int, lane: _Lane, now: float) -> tuple[Text, ...]:
-    took = duration(int(now - lane.since)) if lane.case else ""
+    took = _clock(now - lane.since) if lane.case else ""
     return (
         Text(f"{sut} {number}", "cyan"),
         Text(lane.case, "bold"),
@@ -144,6 +152,10 @@ def _row(sut: str, number: int, lane: _Lane, now: float) -> tuple[Text, ...]:
     )
 
 
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+
+
 def _total(run: _Progress, now: float) -> tuple[RenderableType, ...]:
     of, ended = len(run.plan.cases), list(run.ended.values())
     counts = Text("  ").join(
@@ -151,10 +163,16 @@ def _total(run: _Progress, now: float) -> tuple[RenderableType, ...]:
     )
     return (
         Text(run.plan.options.sut, "bold cyan"),
-        ProgressBar(total=max(of, 1), completed=len(ended), width=BAR),
+        ProgressBar(
+            total=max(of, 1),
+            completed=len(ended),
+            width=BAR,
+            complete_style="cyan",
+            finished_style="cyan",
+        ),
         Text(f"{len(ended)}/{of}"),
         counts,
-        Text(duration(int(now - run.began)), "bright_black"),
+        Text(_clock(now - run.began), "bright_black"),
     )
 
 

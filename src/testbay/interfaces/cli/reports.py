@@ -89,8 +89,8 @@ def report_again(folder: Path, json: Path | None, junit: Path | None) -> int:
     return 0
 
 
-def tell_result(run: RunSummary, folder: Path) -> int:
-    """Print the verdicts and where the reports are; return the exit code."""
+def tell_result(run: RunSummary) -> int:
+    """Print the verdicts; return the exit code."""
     from rich.console import Console
     from rich.text import Text
 
@@ -98,6 +98,7 @@ def tell_result(run: RunSummary, folder: Path) -> int:
     from testbay.report.table import HEADINGS, rows, totals
 
     console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
+    console.print(Text(f"\nOCPP {run.ocpp}, {run.sut} under test", "bold"))
     table = _table(HEADINGS)
     for row in rows(run):
         cells = [Text(str(cell)) for cell in row]
@@ -108,7 +109,6 @@ def tell_result(run: RunSummary, folder: Path) -> int:
     console.print(Text(first, STYLES[run.verdict]))
     for line in others:
         console.print(Text(line))
-    console.print(f"Report:  {folder / HTML}\nJournal: {folder / 'journal.jsonl'}", soft_wrap=True)
     return exit_code([run.verdict])
 
 

@@ -23,7 +23,7 @@ from testbay.campaign.start import Plan
 from testbay.campaign.wrong import Wrong
 from testbay.clock import now
 from testbay.interfaces.cli.prompts import operator
-from testbay.interfaces.cli.reports import tell_result, writable, write_reports
+from testbay.interfaces.cli.reports import HTML, tell_result, writable, write_reports
 from testbay.interfaces.cli.screen import Screen, screen
 from testbay.scenario import events
 from testbay.scenario.execute import Ended
@@ -138,7 +138,9 @@ def carry_out(jobs: Sequence[Job], json: Path | None = None, junit: Path | None 
     """Carry out runs side by side, then write and tell what came of them; return the exit code."""
     shown = screen()
     try:
-        _introduce(jobs, shown)
+        for job in jobs:
+            if job.plan.options.reference:
+                _introduce(job, shown)
         if jobs[0].plan.options.virtual:
             _virtual(jobs[0], shown)
         else:
@@ -148,28 +150,29 @@ def carry_out(jobs: Sequence[Job], json: Path | None = None, junit: Path | None 
         for job in jobs:
             job.close()
         results = [(j.folder, write_reports(j.folder, json, junit)) for j in jobs if j.begun]
-    codes = [tell_result(summary, folder) for folder, summary in results]
+    codes = [tell_result(summary) for _, summary in results]
+    print()
+    for folder, _ in results:
+        print(f"Report:  {folder / HTML}\nJournal: {folder / NAME}")
     for job in jobs:
         if job.failed:
             raise Wrong(f"{job.failed}; then testbay run --resume {job.folder} goes on")
     return max(codes, key=(0, 3, 1, 4).index)
 
 
-def _introduce(jobs: Sequence[Job], shown: Screen) -> None:
-    for job in jobs:
-        plan, options = job.plan, job.plan.options
-        count = f"{len(plan.cases)} {'case' if len(plan.cases) == 1 else 'cases'}"
-        clock = "on the virtual clock" if options.virtual else ""
-        of = f"the reference {options.sut} {clock}".strip()
-        if not options.reference:
-            of = {
-                "station": f"the station that connects to {plan.address}",
-                "csms": f"the CSMS at {plan.address}",
-            }[options.sut]
-        shown.say(f"OCPP {options.ocpp}: {count} against {of}")
-        if job.earlier is not None:
-            done = len(job.earlier.done)
-            shown.say(f"going on in {job.folder}: {done} ended before and are not run again")
+def _introduce(job: Job, shown: Screen) -> None:
+    plan, options = job.plan, job.plan.options
+    of = f"the reference {options.sut}{' on the virtual clock' if options.virtual else ''}"
+    if not options.reference:
+        of = {
+            "station": f"the station that connects to {plan.address}",
+            "csms": f"the CSMS at {plan.address}",
+        }[options.sut]
+    count = f"{len(plan.cases)} {'case' if len(plan.cases) == 1 else 'cases'}"
+    shown.say(f"OCPP {options.ocpp}: {count} against {of}")
+    if job.earlier is not None:
+        done = len(job.earlier.done)
+        shown.say(f"going on in {job.folder}: {done} ended before and are not run again")
 
 
 # -- on either clock -------------------------------------------------------------------------------
@@ -201,7 +204,7 @@ async def _real(jobs: Sequence[Job], shown: Screen) -> None:
         if asked:
             _at_once(shown)
         asked = True
-        shown.say("stopping: what the cases have set is put back; Ctrl-C again ends at once")
+        shown.say("\nstopping: what the cases have set is put back; Ctrl-C again ends at once")
         for job, task in zip(jobs, tasks, strict=True):
             if job.run is not None:
                 job.run.stop()
@@ -226,6 +229,8 @@ async def _real(jobs: Sequence[Job], shown: Screen) -> None:
 async def _one(job: Job, shown: Screen) -> None:
     def begun(run: Run) -> None:
         job.run = run
+        if not job.plan.options.reference:
+            _introduce(job, shown)
 
     person = operator(shown.paused, lambda: job.case)
     await start.run_real(job.plan, job.sink(shown), person, job.earlier, begun)

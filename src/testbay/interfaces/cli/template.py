@@ -51,8 +51,7 @@ def write_template(file: Path | None, sut: str, ocpp: str) -> int:
 def _lines(sut: str, ocpp: str) -> Iterator[str]:
     part = suite_of(ocpp).part(sut)
     yield f"# Configuration of testbay for a {sut} under test, OCPP {ocpp}."
-    yield "# Every line that is commented out shows the default. Use it: testbay run "
-    yield f"# {sut} --config FILE"
+    yield f"# Lines that are commented out show the defaults. testbay run {sut} --config FILE"
     yield from ("", "[connect]")
     for name, default in ((f.name, f.default) for f in fields(Connect)):
         sentence, of = CONNECT[name]

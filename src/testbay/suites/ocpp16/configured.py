@@ -22,12 +22,8 @@ class cfg:
         "Password of the station for HTTP Basic authentication, as text; it is in use already",
         secret=True,
     )
-    security_profile = Configured(
-        "security_profile", int, 0, "Security profile of the connection: 0 (none) to 3"
-    )
     vendor_name = Configured("vendor_name", str, "Testbay", "Name of the vendor of the station")
     model = Configured("model", str, "Simulated station", "Model of the station")
-    serial_number = Configured("serial_number", str, "0001", "Serial number of the station")
     number_of_connectors = Configured(
         "number_of_connectors", int, 2, "How many connectors the station has"
     )
@@ -38,9 +34,6 @@ class cfg:
     valid_id_tag = Configured("valid_id_tag", str, "TESTBAY-VALID-1", "A token that may charge")
     valid_id_tag_2 = Configured(
         "valid_id_tag_2", str, "TESTBAY-VALID-2", "A second token that may charge"
-    )
-    invalid_id_tag = Configured(
-        "invalid_id_tag", str, "TESTBAY-INVALID", "A token that is not known"
     )
     parent_id_tag = Configured(
         "parent_id_tag", str, "TESTBAY-PARENT", "The group that tokens belong to where a case says"
@@ -67,9 +60,6 @@ class cfg:
     clock_aligned_interval = Configured(
         "clock_aligned_interval", int, 20, "Interval of clock-aligned meter values", SECONDS
     )
-    transaction_duration = Configured(
-        "transaction_duration", int, 10, "How long a transaction runs where it must last", SECONDS
-    )
 
     # -- how long things may take ---------------------------------------------------------------
 
@@ -78,12 +68,6 @@ class cfg:
     )
     reboot_time = Configured(
         "reboot_time", float, 300.0, "How long a restart takes until the station boots", SECONDS
-    )
-    reconnect_time = Configured(
-        "reconnect_time", float, 120.0, "How long the station takes to connect again", SECONDS
-    )
-    long_operation_timeout = Configured(
-        "long_operation_timeout", float, 300.0, "How long a lengthy operation may take", SECONDS
     )
     settle_time = Configured(
         "settle_time", float, 3.0, "How long nothing comes once all there is has come", SECONDS

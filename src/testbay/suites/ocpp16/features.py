@@ -28,27 +28,3 @@ reader = Feature(  # AQ-11
 authorization_cache = Feature(  # C-04
     "authorization_cache", "the station has an authorization cache", True
 )
-offline_unknown_id = Feature(  # C-02
-    "offline_unknown_id", "unknown tokens can start a transaction offline", True
-)
-stops_before_power_loss = Feature(  # AQ-7.1
-    "stops_before_power_loss", "a transaction is reported as stopped before the power is gone", True
-)
-stops_after_power_loss = Feature(  # AQ-7.2
-    "stops_after_power_loss", "a transaction is reported as stopped after a power loss", False
-)
-
-# -- feature profiles, of either system under test ------------------------------------------------
-
-local_auth_list = Feature(  # LA-0
-    "local_auth_list", "local authorization lists are supported", True
-)
-firmware_management = Feature(
-    "firmware_management", "firmware updates and diagnostics are supported", True
-)
-reservation = Feature("reservation", "reservations are supported", True)
-reserve_connector_zero = Feature(
-    "reserve_connector_zero", "the station as a whole can be reserved", True
-)
-remote_trigger = Feature("remote_trigger", "messages can be triggered", True)  # RT-0
-smart_charging = Feature("smart_charging", "charging profiles are supported", True)

@@ -1,0 +1,66 @@
+"""The demonstration: which cases it has, and that it ends in time."""
+
+from __future__ import annotations
+
+import pytest
+
+from testbay.campaign import suites
+from testbay.campaign.budget import choose, estimate
+from testbay.campaign.start import products_for
+from testbay.interfaces.cli import demo
+from testbay.scenario.case import TestCase
+
+
+async def _nothing(t: object) -> None:
+    """A case without steps."""
+
+
+def case(number: int) -> TestCase:
+    return TestCase(f"TC_{number}", "", "station", "1.6", f"group {number % 12}", _nothing)
+
+
+def test_few_cases_are_all_chosen() -> None:
+    cases = [case(n) for n in range(40)]
+    choice = choose(cases, {c.id: float(n) for n, c in enumerate(cases)}, 1000.0)
+    assert choice.cases == tuple(cases)
+    assert choice.left_out == ()
+    assert [c.id for c in choice.order[:2]] == ["TC_39", "TC_38"]
+
+
+def test_of_many_cases_some_of_every_group_are_chosen() -> None:
+    cases = [case(n) for n in range(500)]
+    took = {c.id: 3.0 + 7 * (n % 5) for n, c in enumerate(cases)}
+    choice = choose(cases, took, 300.0)
+    assert choice == choose(cases, took, 300.0)
+    assert {c.group for c in choice.cases} == {c.group for c in cases}
+    assert sum(took[c.id] for c in choice.cases) == choice.seconds <= 300.0
+    assert len(choice.cases) + len(choice.left_out) == 500
+    assert list(choice.cases) == sorted(choice.cases, key=cases.index)
+
+
+def test_a_case_that_takes_too_long_does_not_keep_others_out() -> None:
+    choice = choose([case(n) for n in range(3)], {"TC_0": 1.0, "TC_1": 900.0, "TC_2": 1.0}, 10.0)
+    assert [c.id for c in choice.cases] == ["TC_0", "TC_2"]
+
+
+@pytest.mark.parametrize("sut", ["station", "csms"])
+def test_the_demonstration_fits_its_lanes(sut: str) -> None:
+    plan = demo.plan_of(sut)
+    values = plan.configuration.values
+    took = estimate(plan.cases, plan.suite, values)
+    lanes = [0.0] * demo.LANES[sut]
+    for one in plan.order:
+        lanes[lanes.index(min(lanes))] += took[one.id]
+    assert max(lanes) <= demo.LONGEST
+    assert values["heartbeat_interval"] == demo.SHORT["heartbeat_interval"]
+    assert all(0 < seconds <= demo.LONGEST for seconds in took.values())
+
+
+def test_lanes_cover_every_product_that_is_needed() -> None:
+    suite = suites.load("1.6")
+    cases = [c for c in suite.cases.values() if c.sut == "station"]
+    names = [p.name for p in products_for(cases, suite, 4, {})]
+    assert sorted(set(names)) == ["detachable cable", "fixed cable"]
+    assert len(names) == 4
+    assert len(products_for(cases, suite, 1, {})) == 2
+    assert len(products_for(cases[:1], suite, 4, {})) == 1

@@ -1,0 +1,86 @@
+"""What there is: ``list``, ``show`` and ``config new``."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import asdict, fields
+from pathlib import Path
+
+import pytest
+
+from testbay.campaign import config, suites
+from testbay.campaign.config import Connect
+from testbay.interfaces.cli.template import CONNECT
+
+from .conftest import Cli
+
+
+def test_list_as_json(cli: Cli) -> None:
+    cases = json.loads(cli("list", "--json").out)
+    assert {"id", "ocpp", "sut", "title", "group"} <= cases[0].keys()
+    assert [c["id"] for c in cases] == list(suites.load("1.6").cases)
+    assert {c["sut"] for c in cases} == {"station", "csms"}
+
+
+def test_list_selects(cli: Cli) -> None:
+    cases = json.loads(cli("list", "--sut", "csms", "--group", "unlock", "--json").out)
+    assert {c["sut"] for c in cases} == {"csms"}
+    assert len({c["group"] for c in cases}) == 1
+
+
+def test_list_for_people(cli: Cli) -> None:
+    shown = cli("list", "--ocpp", "1.6").out
+    assert "TC_003_CS " in shown
+    assert shown.endswith(f"{len(suites.load('1.6').cases)} cases\n")
+
+
+def test_show_a_case(cli: Cli) -> None:
+    shown = cli("show", "tc_003_cs").out
+    assert shown.startswith("TC_003_CS ")
+    assert "StartTransaction" in shown
+
+
+def test_show_as_json(cli: Cli) -> None:
+    case = json.loads(cli("show", "TC_003_CS", "--json").out)
+    assert {"id", "ocpp", "sut", "steps", "before", "readings"} <= case.keys()
+    step = case["steps"][1]
+    assert {"step", "verb", "action", "direction", "checks"} <= step.keys()
+
+
+def test_show_all_as_json(cli: Cli) -> None:
+    cases = json.loads(cli("show", "--all", "--json", "--sut", "csms").out)
+    assert {c["sut"] for c in cases} == {"csms"}
+    assert all(case["steps"] for case in cases)
+
+
+@pytest.mark.parametrize("sut", ["station", "csms"])
+def test_the_template_holds_every_value_with_its_default(
+    cli: Cli, tmp_path: Path, sut: str
+) -> None:
+    assert cli("config", "new", "--sut", sut, "new.toml").out == "new.toml\n"
+    file, part = tmp_path / "new.toml", suites.load("1.6").part(sut)
+    as_it_is = config.load(file, part.values, part.features)
+    assert as_it_is == config.load(None, part.values, part.features)
+    text = "".join(
+        line.removeprefix("#") if not line.startswith("# ") else ""
+        for line in file.read_text().splitlines(keepends=True)
+    )
+    tables = tomllib.loads(text)
+    assert tables["values"] == {v.name: v.default for v in part.values.values()}
+    assert tables["product"] == {f.name: f.default for f in part.features.values()}
+    assert tables["connect"].items() <= asdict(Connect()).items()
+    for value in part.values.values():
+        assert value.sentence.split()[0] in file.read_text()
+
+
+def test_the_template_explains_every_key_of_the_connection() -> None:
+    assert list(CONNECT) == [f.name for f in fields(Connect)]
+
+
+def test_a_file_is_never_overwritten(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text("# mine")
+    result = cli("config", "new", "mine.toml")
+    assert result.code == 2
+    assert "mine.toml is there already" in result.err
+    assert (tmp_path / "mine.toml").read_text() == "# mine"

@@ -1,0 +1,215 @@
+"""Runs on the real clock: stopped, killed and resumed, without a SUT, against outside systems."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from .conftest import PATIENCE, Cli, Launch, lines_of
+
+SHORT = "[values]\nsettle_time = 0.2\nconnection_timeout = 20\n"
+LONG = "TC_004_2_CS"  # waits for a cable that does not come
+REFERENCE = ("run", "station", "--reference", "--lanes", "1", "--out", "run")
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def waiting(line: dict[str, Any]) -> bool:
+    return line["kind"] == "action" and line["case"] == LONG
+
+
+@pytest.fixture
+def short(tmp_path: Path) -> Path:
+    file = tmp_path / "short.toml"
+    file.write_text(SHORT)
+    return file
+
+
+# -- ended early -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_run_still_writes_its_reports(
+    launch: Launch, short: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    cases = ("--case", LONG, "--case", "TC_012_CS")
+    run = launch(*REFERENCE, *cases, "--config", short, "--json", "v.json")
+    run.until(waiting)
+    code, said = run.stop(number)
+    assert code == 3
+    assert "The run ended early: the run was stopped by the tester" in said
+    [case] = json.loads((tmp_path / "v.json").read_text())["cases"]
+    assert (case["id"], case["verdict"]) == (LONG, "INCONCLUSIVE")
+    assert case["reason"] == "the run was stopped by the tester"
+    for name in ("report.html", "verdicts.json", "junit.xml"):
+        assert (run.folder / name).stat().st_size
+    assert [line["kind"] for line in lines_of(run.folder)][-1] == "run_finished"
+
+
+def test_a_killed_run_goes_on_and_leaves_no_process_behind(
+    launch: Launch, short: Path, tmp_path: Path
+) -> None:
+    short.write_text(SHORT.replace("20", "2"))
+    cases = ("--case", "TC_017_1_CS", "--case", LONG)
+    run = launch(*REFERENCE, *cases, "--config", short)
+    run.until(lambda line: line["kind"] == "case_finished")
+    run.until(lambda line: line["kind"] == "phase" and line["case"] == "TC_017_1_CS")
+    assert run.stop(signal.SIGKILL)[0] == -signal.SIGKILL
+    again = launch("run", "--resume", "run")
+    said, _ = again.process.communicate(timeout=PATIENCE)
+    assert again.process.returncode == 0, said
+    assert "going on in run: 1 ended before and are not run again" in said
+    started = [line for line in lines_of(run.folder) if line["kind"] == "case_started"]
+    ids = [line["case"] for line in started]
+    assert len(set(ids)) == 2
+    first = next(line["case"] for line in lines_of(run.folder) if line["kind"] == "case_finished")
+    assert ids.count(first) == 1
+    assert [line["attempt"] for line in started if line["case"] != first] == [*range(1, len(ids))]
+    assert not processes(f"--identity{chr(0)}CS001-1{chr(0)}", tmp_path)
+
+
+def processes(arguments: str, folder: Path) -> list[str]:
+    """Return the processes with these arguments that run in a folder."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            here = (entry / "cwd").resolve() == folder
+            if here and arguments in (entry / "cmdline").read_text():
+                found.append(entry.name)
+        except OSError:
+            continue
+    return found
+
+
+def test_the_second_ctrl_c_ends_at_once(launch: Launch, short: Path) -> None:
+    run = launch(*REFERENCE, "--case", LONG, "--config", short)
+    run.until(waiting)
+    run.process.send_signal(signal.SIGSTOP)  # so that both have come before it looks
+    run.process.send_signal(signal.SIGINT)
+    run.process.send_signal(signal.SIGTERM)
+    code, said = run.stop(signal.SIGCONT)
+    assert code == 130
+    assert "ended at once; testbay run --resume goes on with the run" in said
+    assert all(json.loads(line) for line in (run.folder / "journal.jsonl").open())
+
+
+# -- without a system under test -------------------------------------------------------------------
+
+
+def test_a_station_that_never_connects(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "c.toml").write_text("[connect]\nconnect_timeout = 0.2")
+    address = f"127.0.0.1:{free_port()}"
+    options = ("--config", "c.toml", "--listen", address, "--identity", "CP7", "--out", "run")
+    result = cli("run", "station", "--group", "2.2", *options)
+    assert result.code == 3
+    assert f"the station that connects to ws://{address}/CP7" in result.out
+    assert "the station CP7 did not connect in 0.2 s (nobody tried)" in result.out
+    assert (tmp_path / "run/report.html").stat().st_size
+
+
+def test_a_csms_that_cannot_be_reached(cli: Cli, tmp_path: Path) -> None:
+    url = f"ws://127.0.0.1:{free_port()}/ocpp"
+    result = cli("run", "csms", "--url", url, "--case", "TC_003_CSMS", "--out", "run")
+    assert result.code == 3
+    assert f"the CSMS at {url}/CS001 cannot be reached: connection refused" in result.out
+
+
+def test_a_run_that_could_not_begin_its_cases_tries_them_again(cli: Cli, tmp_path: Path) -> None:
+    url = f"ws://127.0.0.1:{free_port()}/ocpp"
+    cli("run", "csms", "--url", url, "--case", "TC_003_CSMS", "--out", "run")
+    assert cli("run", "--resume", "run").code == 3
+    started = [line for line in lines_of(tmp_path / "run") if line["kind"] == "case_started"]
+    assert [line["attempt"] for line in started] == [1, 2]
+
+
+def test_a_station_under_another_identity_is_named(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "c.toml").write_text("[connect]\nconnect_timeout = 1.0")
+    port, answered = free_port(), []
+
+    def dial() -> None:
+        while not answered:
+            try:
+                connect(f"ws://127.0.0.1:{port}/other", subprotocols=["ocpp1.6"])  # type: ignore[list-item]
+            except InvalidStatus as refused:
+                answered.append(refused.response.status_code)
+            except OSError:
+                continue
+
+    thread = threading.Thread(target=dial, daemon=True)
+    thread.start()
+    options = ("--config", "c.toml", "--listen", f"127.0.0.1:{port}", "--case", "TC_003_CS")
+    result = cli("run", "station", *options)
+    thread.join(PATIENCE)
+    assert (result.code, answered) == (3, [404])
+    assert "a station with the identity 'other' was refused; CS001 is wanted" in result.out
+
+
+# -- against systems outside -----------------------------------------------------------------------
+
+Outside = Callable[..., dict[str, str]]
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> Iterator[Outside]:
+    """Return a function that starts a reference system by itself and tells where it listens."""
+    running: list[subprocess.Popen[str]] = []
+
+    def start(*arguments: str) -> dict[str, str]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "testbay_reference", *arguments, "--control", "0"],
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=tmp_path,
+        )
+        running.append(process)
+        assert process.stdout is not None
+        said: dict[str, str] = {}
+        wanted = 1 if arguments[0] == "station" else 2
+        while len(said) < wanted:
+            if found := re.search(r"(\w+) at (\w+://[^\s,]+)", process.stdout.readline()):
+                said[found[1]] = found[2]
+        return said
+
+    yield start
+    for process in running:
+        process.kill()
+        process.communicate()
+
+
+def test_a_station_of_ones_own(cli: Cli, outside: Outside, short: Path) -> None:
+    port = free_port()
+    said = outside("station", "--url", f"ws://127.0.0.1:{port}/ocpp", "--identity", "CP7")
+    options = ("--listen", f"127.0.0.1:{port}", "--identity", "CP7", "--config", short)
+    case = ("run", "station", "--case", "TC_003_CS", *options)
+    asked = cli(*case)
+    assert asked.code == 3
+    why = "the action was not done: Plug the cable in, at the vehicle and at the station"
+    assert f"{why} (no terminal and no --actions URL)" in asked.out
+    done = cli(*case, "--actions", said["actions"].removesuffix("/actions"))
+    assert done.code == 0, done.out
+
+
+def test_a_csms_with_a_fault_of_its_own(cli: Cli, outside: Outside, tmp_path: Path) -> None:
+    said = outside("csms", "--port", "0", "--fault", "sends-hard-instead-of-soft-reset")
+    options = ("--url", said["listening"], "--actions", said["actions"].removesuffix("/actions"))
+    cases = ("--case", "TC_013_CSMS", "--case", "TC_014_CSMS", "--out", "run")
+    result = cli("run", "csms", *options, *cases)
+    assert result.code == 1, result.out
+    assert "1 of 2 cases failed." in result.out
+    assert cli("rejudge", "run").code == 1
+    assert cli("run", "--resume", "run").code == 1
