@@ -244,3 +244,17 @@ async def test_a_stopped_case_asks_for_nothing_more() -> None:
     done = await run(body)
     assert done.verdict == Verdict.ERROR
     assert not done.lines("action")
+
+
+async def test_the_same_action_twice_is_done_twice() -> None:
+    async def body(t: Any) -> None:
+        t.manual(PLUG_IN)
+        t.manual(PLUG_IN)
+        await t.expect(1, "Status")
+
+    def start(p: Peer) -> None:
+        p.later(1.5, "Status")
+
+    done = await run(body, Peer(), Setup(start=start))
+    assert done.peer.performed == [("plug_in", "done", 2.0)], "only the last prompt may close"
+    assert [x["uid"] for x in done.lines("performed")] == ["a1", "a2"]

@@ -188,3 +188,20 @@ async def test_the_model_knows_what_was_answered(setup: Setup) -> None:
     given = [r["transaction"] for _, _, r, _ in done.peer.replies if isinstance(r, dict)]
     assert given == [5, 9, 7]
     assert done.test.model.known() == {"started": 7}
+
+
+async def test_what_is_held_is_answered_in_the_order_of_arrival(setup: Setup) -> None:
+    async def body(t: Any) -> None:
+        await t.expect(1, "Boot", within=5)
+        await t.wait(5, "nobody claims the rest")
+
+    def start(p: Peer) -> None:
+        for n in range(20):
+            p.then(n // 5, lambda: p.say("Start"))
+        p.then(0, lambda: p.say("Boot"))
+
+    setup.start = start
+    done = await run(body, None, setup)
+    given = [(uid, at) for uid, action, _, at in done.peer.replies if action == "Start"]
+    uids = [m.uid for m in done.test.box.log if m.action == "Start"]
+    assert given == [(uid, 1 + n // 5) for n, uid in enumerate(uids)]

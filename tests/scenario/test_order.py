@@ -303,3 +303,77 @@ async def test_a_refused_call_stops_the_case(setup: Setup) -> None:
     assert done.verdict == Verdict.FAIL
     assert done.failed() == [("2", "Reset is answered with a result")]
     assert "CALLERROR NotSupported (no such thing)" in done.ended.reason
+
+
+async def test_waiting_for_a_predecessor_does_not_prolong_the_time() -> None:
+    async def body(t: Any) -> None:
+        await t.nothing(1, "Stop", during=5.0004)
+
+    done = await numbered(body, 3)
+    assert [x["t"] for x in done.lines("judged") if x["label"] == "1"] == [5.0004]
+
+
+# -- composites of the suites ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sent", "failed"),
+    [
+        (("Stop", "Boot"), []),
+        (("Boot", "Stop"), [("1", "Stop is sent in time")]),
+        (("Boot",), [("1", "Stop is sent in time")]),
+        ((), [("1", "Stop is sent in time")]),
+    ],
+)
+async def test_what_must_come_ahead_of_another(
+    setup: Setup, sent: tuple[str, ...], failed: list[tuple[str, str]]
+) -> None:
+    async def body(t: Any) -> None:
+        await t.call("first", "Reset", {})
+        await t.ahead(t.expect(1, "Stop"), t.expect(3, "Boot", within=60))
+        await t.expect(3, "Boot", reply={"status": "Pending"})
+
+    def start(p: Peer) -> None:
+        for n, action in enumerate(sent):
+            p.later(10 * n + 1, action)
+
+    setup.start = start
+    done = await run(body, None, setup)
+    assert done.failed() == failed
+    if sent[:1] == ("Boot",):
+        assert "Boot came first" in done.ended.reason
+        assert done.ended.seconds == 1
+
+
+async def test_ahead_takes_a_misplaced_one_when_the_other_has_come(setup: Setup) -> None:
+    async def body(t: Any) -> None:
+        await t.expect(1, "Status")
+        await t.ahead(t.expect(3, "Stop"), t.expect(5, "Boot"))
+        await t.expect(5, "Boot")
+
+    def start(p: Peer) -> None:
+        for action in ("Stop", "Status", "Boot"):
+            p.send(action)
+
+    setup.start = start
+    done = await run(body, None, setup)
+    assert done.failed() == [("3", IN_ORDER)]
+    assert done.ended.seconds == 0
+
+
+async def test_what_is_put_aside_is_for_no_step_and_no_remark(setup: Setup) -> None:
+    async def body(t: Any) -> None:
+        await t.wait(1, "they come")
+        t.box.put_aside("aside")
+        await t.expect(1, "Status", within=5)
+
+    def start(p: Peer) -> None:
+        p.send("Status")
+        p.send("Stop")
+        p.later(3, "Status")
+
+    setup.start = start
+    done = await run(body, None, setup)
+    assert done.verdict == Verdict.PASS
+    assert done.remarks == []
+    assert [m.claimed for m in done.test.box.log] == ["aside", "aside", "1"]

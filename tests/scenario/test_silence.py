@@ -189,3 +189,13 @@ async def test_received_sees_everything_claimed_or_not() -> None:
         p.later(2, "Status", connectorId=1)
 
     assert (await run(body, None, Setup(start=start))).verdict == Verdict.PASS
+
+
+async def test_two_silences_alike_are_kept_apart() -> None:
+    async def body(t: Any) -> None:
+        async with t.forbid(1, "Start"):
+            await t.nothing(3, "Start", during=5)
+            await t.wait(5, "one comes after the inner silence")
+
+    done = await run(body, None, Setup(start=lambda p: p.later(7, "Start")))
+    assert done.failed() == [("1", QUIET)]

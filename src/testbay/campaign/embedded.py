@@ -187,7 +187,7 @@ def _lane(
         operator=PluginOperator(control, "reference"),
         model=model,
         make_test=suite.part(sut).make_test,
-        config=values,
+        config={**values, **features},
         product=features,
         stop=stop,
     )

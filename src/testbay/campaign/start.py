@@ -182,8 +182,9 @@ async def run_real(
     """
     loop = asyncio.get_running_loop()
     lanes = await _lanes(plan, person)
+    told = _Told(sink)
     try:
-        run = Run(list(plan.order or plan.cases), sink, Settings(plan.options.seed))
+        run = Run(list(plan.order or plan.cases), told, Settings(plan.options.seed))
         if earlier is not None:
             run.attempts, run.done = earlier.attempts, earlier.done
         zero = loop.time()
@@ -193,8 +194,21 @@ async def run_real(
             await run.on(lanes)
         finally:
             run.tell(_finished(plan, run.done, run.stopped), zero)
+            told.over = True
     finally:
         await asyncio.gather(*(_end(lane) for lane in lanes), return_exceptions=True)
+
+
+@dataclass
+class _Told:
+    """Tells of a run until it is over; what happens while everything is closed is no part of it."""
+
+    sink: events.Sink
+    over: bool = False
+
+    def __call__(self, stamped: events.Stamped) -> None:
+        if not self.over:
+            self.sink(stamped)
 
 
 def _started(plan: Plan, clock: str) -> events.RunStarted:

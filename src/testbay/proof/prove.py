@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -90,7 +90,8 @@ class _Bench:
         build = Build(self.setup.config, self.setup.options, (*self.setup.faults, *faults))
 
         def interpose(upstream: str, sut: Any) -> Wire:
-            return Wire(upstream, sut, wire if wire and wire.act != "refuse" else None)
+            fault = wire if wire and wire.act != "refuse" else None
+            return Wire(upstream, sut, fault, self.setup.dress)
 
         def wrap(lane: Lane) -> None:
             if wire is not None and wire.act == "refuse":
@@ -99,7 +100,7 @@ class _Bench:
         return run_case(
             self.case,
             self.suite,
-            self.product,
+            replace(self.product, features={**self.product.features, **self.setup.features}),
             config,
             build=build,
             interpose=interpose,

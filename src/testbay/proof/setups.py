@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from testbay.proof.dress import MoreProfiles
 from testbay.scenario.case import TestCase
 
 
@@ -17,18 +18,50 @@ class Setup:
         config: configured values that differ.
         options: options of the reference system that differ.
         faults: named misbehaviours that are allowed here (a choice that the text leaves open).
+        features: properties of the product that differ.
         product: name of the product; empty: the first that meets what the case requires.
+        dress: what the wire makes of each frame of the system, to stand for another one.
     """
 
     label: str = "as it is"
     config: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
+    features: Mapping[str, bool] = field(default_factory=dict)
     product: str = ""
+    dress: Callable[[list[Any]], list[Any]] | None = None
 
 
 PLAIN = Setup()
-_MORE: dict[str, tuple[Setup, ...]] = {}
+_LISTS_AND_LIMITS = MoreProfiles(
+    ("LocalAuthListManagement", "SmartCharging"),
+    {
+        "LocalAuthListEnabled": ("true", False),
+        "LocalAuthListMaxLength": ("100", True),
+        "SendLocalListMaxLength": ("20", True),
+        "ChargeProfileMaxStackLevel": ("10", True),
+        "ChargingScheduleAllowedChargingRateUnit": ("Current,Power", True),
+        "ChargingScheduleMaxPeriods": ("24", True),
+        "MaxChargingProfilesInstalled": ("10", True),
+    },
+)
+_WITHOUT_ASKING = {"AuthorizeRemoteTxRequests": "false"}
+_SECOND_CONNECTOR = Setup("second connector", config={"connector_id": 2})
+
+_MORE: dict[str, tuple[Setup, ...]] = {
+    "TC_005_2_CS": (Setup("fixed cable", product="fixed cable"),),
+    "TC_005_3_CS": (Setup("fixed cable", product="fixed cable"),),
+    "TC_010_CS": (Setup("no authorization of remote starts", options={"keys": _WITHOUT_ASKING}),),
+    "TC_011_1_CS": (Setup("no authorization of remote starts", options={"keys": _WITHOUT_ASKING}),),
+    "TC_011_2_CS": (Setup("no authorization of remote starts", options={"keys": _WITHOUT_ASKING}),),
+    "TC_015_CS": (Setup("stopped after the boot", options={"hard_reset": "after"}),),
+    "TC_019_CS": (Setup("more profiles", dress=_LISTS_AND_LIMITS),),
+    "TC_068_CS": (Setup("shared reader", features={"shared_reader": True}),),
+    "TC_069_CS": (Setup("shared reader", features={"shared_reader": True}),),
+    "TC_017_1_CSMS": (_SECOND_CONNECTOR,),
+    "TC_017_2_CSMS": (_SECOND_CONNECTOR,),
+    "TC_018_1_CSMS": (_SECOND_CONNECTOR,),
+}
 
 
 def setups_of(case: TestCase) -> tuple[Setup, ...]:

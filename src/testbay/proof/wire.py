@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -30,11 +31,13 @@ class Wire:
         upstream: base URL of the end that listens.
         sut: which of the two the system under test is.
         fault: what to do to one message.
+        dress: what to make of each frame of the system under test.
     """
 
     upstream: str
     sut: Side
     fault: WireFault | None = None
+    dress: Callable[[list[Any]], list[Any]] | None = None
     applied: bool = False
     port: int = 0
     _server: Server | None = None
@@ -115,6 +118,9 @@ class Wire:
         with contextlib.suppress(ConnectionClosed):
             async for text in sut:
                 frame = orjson.loads(text)
+                if self.dress is not None:
+                    frame = self.dress(frame)
+                    text = orjson.dumps(frame).decode()
                 await self._before("in", frame[1], tool)
                 fault = self.fault
                 if fault is None or self._done() or frame[1] != fault.uid:

@@ -6,7 +6,6 @@ case); ``at`` is wall time. Both stand on every event, see ``Stamped``.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, NamedTuple
@@ -20,12 +19,7 @@ class Event:
 
     def facts(self) -> dict[str, Any]:
         """Return the fields as they stand in the journal."""
-        return {name: getattr(self, name) for name in _names(type(self))}
-
-
-@functools.cache
-def _names(kind: type[Event]) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(kind))
+        return {f.name: getattr(self, f.name) for f in fields(self)}
 
 
 class Stamped(NamedTuple):

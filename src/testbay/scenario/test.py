@@ -264,9 +264,9 @@ class Test(Engine):
         """Judge a value once more, with something that was not known when it was awaited."""
         self.settled("check")
         uids = tuple(m.uid for m in subjects)
-        if not uids and isinstance(value, Received):
-            uids = (value.uid,)
         judged = value.payload if isinstance(value, Received) else value
+        if not uids:  # the message or answer itself, if it is one
+            uids = tuple(uid for uid, p in self.payloads.items() if p is judged)
         self.record(step, "validation", self.judge((check,), judged), uids)
 
     def review(self, step: int | str, messages: Sequence[Received | None], *checks: Judges) -> None:

@@ -20,7 +20,7 @@ SHORT = {
     "meter_value_interval": 2,
     "clock_aligned_interval": 5,
     "transaction_duration": 5,
-    "settle_time": 1.0,
+    "settle_time": 1.5,
     "silence_time": 3.0,
 }
 """Intervals that a demonstration can wait for."""

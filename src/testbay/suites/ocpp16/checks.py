@@ -29,7 +29,7 @@ ACCEPTED = {"idTagInfo": {"status": "Accepted"}}
 
 
 def same(one: Any, other: Any) -> bool:
-    """Compare texts as CiString does, without case (7.3 to 7.8)."""
+    """Compare texts as CiString does, without case (7.15 to 7.19)."""
     both = isinstance(one, str) and isinstance(other, str)
     return both and one.casefold() == other.casefold()
 

@@ -70,7 +70,7 @@ class cfg:
         "reboot_time", float, 300.0, "How long a restart takes until the station boots", SECONDS
     )
     settle_time = Configured(
-        "settle_time", float, 3.0, "How long nothing comes once all there is has come", SECONDS
+        "settle_time", float, 5.0, "How long nothing comes once all there is has come", SECONDS
     )
     silence_time = Configured(
         "silence_time", float, 10.0, "How long the tool watches that a message stays away", SECONDS

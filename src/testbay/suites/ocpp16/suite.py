@@ -27,6 +27,7 @@ class Suite:
         model: makes the model of a run, from the configuration and from what is known already.
         configured: the values that a tester configures, by name.
         features: the properties of the product, by name.
+        identity: the configured value that is the identity of the station.
     """
 
     ocpp: str
@@ -35,6 +36,7 @@ class Suite:
     model: Callable[[Mapping[str, Any], Mapping[str, Any]], Model]
     configured: Mapping[str, Configured]
     features: Mapping[str, Feature]
+    identity: Configured
 
 
 def suite(sut: str) -> Suite:
@@ -44,7 +46,7 @@ def suite(sut: str) -> Suite:
 
     test, model = _ends(sut)
     known = {f.name: f for f in vars(features).values() if isinstance(f, Feature)}
-    return Suite(OCPP, sut, test, model, declared(cfg), known)
+    return Suite(OCPP, sut, test, model, declared(cfg), known, cfg.station_id)
 
 
 def _ends(

@@ -24,7 +24,7 @@ BEATS = Spaced(cfg.heartbeat_interval, cfg.max_time_deviation, least=4)
 READINGS = (
     "The interval of the first answer is a configured value of its own, because the text names "
     "none; it is a minimum (4.2), so a later BootNotification is no failure.",
-    "A status before the station is accepted fails the step, because 4.2 forbids it.",
+    "A status or a Heartbeat before the station is accepted fails the step: 4.2 forbids them.",
     "The interval of the Heartbeats is measured over four of them.",
 )
 
@@ -33,7 +33,7 @@ READINGS = (
 async def tc_001_cs(t: StationTest) -> None:
     t.manual(POWER_CYCLE)
     first = await t.expect(1, "BootNotification", reply=REJECTED, within=cfg.reboot_time)
-    async with t.forbid(3, "StatusNotification"):
+    async with t.forbid(3, "StatusNotification", "Heartbeat"):
         second = await t.expect(3, "BootNotification", within=RETRY_BY)
     t.review(3, [first, second], RETRY)
     await t.connectors_report(5, eq("status", "Available"))
@@ -48,7 +48,7 @@ async def tc_001_cs(t: StationTest) -> None:
 async def tc_002_cs(t: StationTest) -> None:
     t.manual(POWER_CYCLE)
     first = await t.expect(1, "BootNotification", reply=PENDING, within=cfg.reboot_time)
-    async with t.forbid(7, "StatusNotification"):
+    async with t.forbid(7, "StatusNotification", "Heartbeat"):
         await t.call(3, "GetConfiguration", {})
         t.put_back("MeterValueSampleInterval")
         wanted = {"key": "MeterValueSampleInterval", "value": t.text(cfg.meter_value_interval)}
