@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import signal
 from pathlib import Path
 from xml.etree import ElementTree
 
 import orjson
 import pytest
 
+from testbay.campaign.journal import Journal
 from testbay.interfaces.cli.reports import exit_code
+from testbay.interfaces.cli.screen import PlainScreen
+from testbay.scenario import events
 from testbay.scenario.verdict import Verdict
 
 from .conftest import Cli, Result, lines_of
@@ -148,6 +154,49 @@ def test_a_journal_without_a_beginning_cannot_go_on(cli: Cli, tmp_path: Path) ->
     (tmp_path / "a/journal.jsonl").write_text('{"kind":"frame"}\n')
     result = cli("run", "--resume", "a")
     assert (result.code, "does not begin with the start of a run" in result.err) == (2, True)
+
+
+# -- ended early -----------------------------------------------------------------------------------
+
+
+def test_ctrl_c_ends_the_run_after_the_case(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = PlainScreen.noted
+
+    def interrupted(self: PlainScreen, stamped: events.Stamped) -> str:
+        if isinstance(stamped.event, events.CaseStarted):
+            signal.raise_signal(signal.SIGINT)
+        return shown(self, stamped)
+
+    monkeypatch.setattr(PlainScreen, "noted", interrupted)
+    result = run(cli, "a")
+    assert result.code == 3
+    assert "The one case passed, 2 not run." in result.out
+    assert "The run ended early: the run was stopped by the tester" in result.out
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    assert cli("run", "--resume", "a").code == 0
+
+
+def test_a_full_disk_ends_the_run_and_it_goes_on(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = Journal.__call__
+
+    def full(self: Journal, stamped: events.Stamped) -> None:
+        if stamped.case == CASES[2]:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write(self, stamped)
+
+    monkeypatch.setattr(Journal, "__call__", full)
+    result = run(cli, "a")
+    assert result.code == 2
+    assert "a/journal.jsonl cannot be written: No space left on device" in result.err
+    assert "testbay run --resume a goes on" in result.err
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    assert cli("run", "--resume", "a").code == 0
 
 
 # -- reading a run ---------------------------------------------------------------------------------

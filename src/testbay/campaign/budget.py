@@ -44,16 +44,20 @@ def estimate(
     return took
 
 
-def choose(cases: Sequence[TestCase], took: Mapping[str, float], limit: float) -> Choice:
+def choose(
+    cases: Sequence[TestCase], took: Mapping[str, float], limit: float, longest: float
+) -> Choice:
     """Choose cases for a time: from every group in turn its next one, while that fits.
 
     Args:
         took: how long each case takes (s).
         limit: how long all of them may take, one after the other (s).
+        longest: how long one of them may take (s).
     """
     groups: dict[str, list[TestCase]] = {}
     for case in cases:
-        groups.setdefault(case.group, []).append(case)
+        if took[case.id] <= longest:
+            groups.setdefault(case.group, []).append(case)
     chosen: dict[str, TestCase] = {}
     total = 0.0
     for round_ in range(max((len(group) for group in groups.values()), default=0)):

@@ -13,6 +13,8 @@ from testbay.campaign.wrong import Wrong
 from testbay.scenario.configured import Configured
 from testbay.scenario.features import Feature
 
+IDENTITY = "station_id"  # the configured value that is the identity of the station
+
 _KINDS = {
     str: "a text",
     int: "a whole number",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from testbay.campaign.config import IDENTITY
 from testbay.campaign.lane import Lane
 from testbay.campaign.operators import PluginOperator
 from testbay.campaign.suites import Loaded
@@ -103,7 +104,7 @@ async def station_lane(
     part = suite.part("station")
     features = features_of(suite, "station", product, config)
     values = {**config, **features, **build.config}
-    end = CsmsEnd(suite.version, str(values["station_id"]))
+    end = CsmsEnd(suite.version, str(values[IDENTITY]))
     model = part.make_model(values, {})
     port = await end.start(LOCAL, 0)
     between = None
@@ -159,7 +160,7 @@ async def csms_lane(
     if interpose is not None:
         between = interpose(f"ws://{LOCAL}:{port}", "server")
         port = await between.start()
-    end = StationEnd(suite.version, f"ws://{LOCAL}:{port}{BASE}", str(values["station_id"]))
+    end = StationEnd(suite.version, f"ws://{LOCAL}:{port}{BASE}", str(values[IDENTITY]))
 
     async def stop() -> None:
         await csms.stop()

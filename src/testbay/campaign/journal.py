@@ -61,8 +61,9 @@ def masked_forms(secrets: Iterable[str]) -> tuple[bytes, ...]:
     """Return the forms in which secrets may stand in a line: as text, and as hex of it."""
     long = [s for s in secrets if len(s) >= SHORTEST]
     forms = [f for s in long for f in (s, s.encode().hex(), s.encode().hex().upper())]
-    inside = (orjson.dumps(form)[1:-1] for form in forms)
-    return tuple(sorted(dict.fromkeys(inside), key=len, reverse=True))
+    once = [orjson.dumps(form)[1:-1] for form in forms]
+    twice = [orjson.dumps(form.decode())[1:-1] for form in once]  # JSON inside the text of a frame
+    return tuple(sorted(dict.fromkeys([*once, *twice]), key=len, reverse=True))
 
 
 def mask(line: bytes, secrets: tuple[bytes, ...]) -> bytes:

@@ -33,6 +33,18 @@ class MakeTest(Protocol):
     ) -> Test: ...
 
 
+MESSAGE_TIMEOUT = "message_timeout"  # s; stands beside the configured values
+
+
+def new_test(
+    make: MakeTest, role: Role, operator: Operator, recorder: Recorder, model: Model, seed: int
+) -> Test:
+    """Make a test object that waits for messages as long as is configured."""
+    test = make(role, operator, recorder, model, seed=seed)
+    test.timeout = float(recorder.config.get(MESSAGE_TIMEOUT, test.timeout))
+    return test
+
+
 @dataclass
 class Lane:
     """A system under test, the tool's end, whoever acts on the SUT, and what is known of it.

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from testbay.campaign.between import attend
-from testbay.campaign.config import Configuration
+from testbay.campaign.config import IDENTITY, Configuration
 from testbay.campaign.embedded import BASE, LOCAL, TOKENS, Product
-from testbay.campaign.lane import Lane
+from testbay.campaign.lane import MESSAGE_TIMEOUT, Lane
 from testbay.campaign.operators import HttpOperator
 from testbay.campaign.suites import Loaded
 from testbay.campaign.wrong import Wrong
@@ -96,7 +96,12 @@ def _lane(
 ) -> Lane:
     part = suite.part(sut)
     product = {**configuration.product, **(features or {})}
-    values = {**configuration.values, **product, "station_id": end.identity}
+    values = {
+        **configuration.values,
+        **product,
+        IDENTITY: end.identity,
+        MESSAGE_TIMEOUT: configuration.connect.message_timeout,
+    }
     return Lane(
         number=number,
         end=end,
@@ -206,9 +211,10 @@ async def reference_lane(
     """
     process, version, operator = Process(), suite.version, HttpOperator("")
     identity = f"{configuration.connect.identity}-{number}"
+    timeout = configuration.connect.message_timeout
     common = ["--ocpp", suite.ocpp, "--control", "0", *_faults(faults)]
     if sut == "station":
-        end = CsmsEnd(version, identity)
+        end = CsmsEnd(version, identity, timeout=timeout)
         lane = _lane(suite, sut, end, operator, configuration, number, product.features)
         attend(lane)
         url = f"ws://{LOCAL}:{await end.start(LOCAL, 0)}{BASE}"
@@ -219,7 +225,7 @@ async def reference_lane(
         interval = ["--interval", str(configuration.values["heartbeat_interval"])]
         arguments = ["csms", "--port", "0", *interval, *tokens, *common]
         await process.start([*arguments, *product.arguments], ("actions", "listening"))
-        dials = StationEnd(version, process.said["listening"], identity)
+        dials = StationEnd(version, process.said["listening"], identity, timeout=timeout)
         lane = _lane(suite, sut, dials, operator, configuration, number, product.features)
     operator.url = process.said["actions"].removesuffix("/actions")
 

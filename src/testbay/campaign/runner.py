@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from testbay.campaign.between import Between
-from testbay.campaign.lane import Lane
+from testbay.campaign.lane import Lane, new_test
 from testbay.clock.wall import now as wall_now
 from testbay.clock.wall import stamp
 from testbay.scenario import events
@@ -112,8 +112,8 @@ class Run:
         recorder = Recorder(
             case.id, attempt, self.sink, self.now(), lane.config, self.settings.strict
         )
-        test = lane.make_test(
-            lane.end, lane.operator, recorder, lane.model, seed=self.settings.seed
+        test = new_test(
+            lane.make_test, lane.end, lane.operator, recorder, lane.model, self.settings.seed
         )
         recorder.emit(
             events.CaseStarted(

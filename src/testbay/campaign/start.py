@@ -13,7 +13,7 @@ from typing import Any
 
 from testbay import __version__
 from testbay.campaign import config, real, resume
-from testbay.campaign.config import ConfigError, Configuration
+from testbay.campaign.config import IDENTITY, ConfigError, Configuration
 from testbay.campaign.embedded import PRODUCTS, Product
 from testbay.campaign.journal import MASK
 from testbay.campaign.lane import Lane
@@ -32,7 +32,6 @@ from testbay.scenario.case import TestCase
 from testbay.scenario.execute import Ended
 from testbay.scenario.role import Operator
 
-IDENTITY = "station_id"  # the configured value that is the identity of the station
 LANES = 4  # reference systems side by side, where the tester does not say
 
 

@@ -149,7 +149,7 @@ class CsmsModel16:
             learn(self.facts, payload, reply)
 
     def acted(self, action: Action, parameters: Mapping[str, Any]) -> None:
-        """See an action on the station that has been asked for."""
+        """See an action on the station that has been done."""
         facts = self.facts
         if action.name in ("plug_in", "unplug"):
             self._cable(action.name == "plug_in", parameters)

@@ -200,7 +200,7 @@ class StationModel16:
             self.connection, self.registration = 0, ""
 
     def acted(self, action: Action, parameters: Mapping[str, Any]) -> None:
-        """See an action at the CSMS that has been asked for; the station knows nothing of it."""
+        """See an action at the CSMS that has been done; the station knows nothing of it."""
 
     def called(self, action: str, payload: Payload, reply: Answer) -> None:
         """See a message of the station with its answer."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ class Actor:
     operator: Operator
     recorder: Recorder
     resolve: Callable[[Any], Any]
+    acted: Callable[[Action, Mapping[str, Any]], None]
     count: int = 0
 
     def uid(self) -> str:
@@ -49,6 +50,7 @@ class Actor:
         if done.result not in ("done", "closed"):
             why = f"the action was not done: {action.text} ({done.result})"
             raise StopCase(Verdict.INCONCLUSIVE, why)
+        self.acted(action, parameters)
 
     async def confirm(self, question: str) -> tuple[str, bool]:
         """Have a question answered; return its id and the answer.

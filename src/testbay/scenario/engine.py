@@ -55,7 +55,7 @@ class Engine:
         self.config = self.recorder.config
         self.random = random.Random(self.seed)
         self.box = Mailbox(self, self.value, self.recorder.elapsed)
-        self.actor = Actor(self.operator, self.recorder, self.value)
+        self.actor = Actor(self.operator, self.recorder, self.value, self.model.acted)
         self.payloads: dict[str, Payload] = {}
         self.undos: list[Callable[[], Awaitable[Any]]] = []
         self._loop = asyncio.get_running_loop()

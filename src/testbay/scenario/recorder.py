@@ -59,8 +59,11 @@ class Recorder:
         return self._zero
 
     def elapsed(self) -> float:
-        """Seconds since the start of the case, by the run's one clock."""
-        return self._loop.time() - self._zero
+        """Seconds since the start of the case, by the run's one clock, in whole microseconds.
+
+        So the journal holds the times that the case was decided by.
+        """
+        return round(self._loop.time() - self._zero, 6)
 
     def now(self) -> datetime:
         """Wall clock: the recorded start plus what the one clock says has passed."""

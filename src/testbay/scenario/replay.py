@@ -3,6 +3,9 @@
 A case is a function of its inputs (messages, answers, what people did, configuration, seed, start)
 and of the one clock, so the same inputs at the same moments give the same run. If the case now does
 something that the record does not have, the record cannot say how the SUT would have reacted.
+
+Time stamps are all there is to go by: in a record of real time, a message within a millisecond of a
+deadline may fall on the other side of it.
 """
 
 from __future__ import annotations

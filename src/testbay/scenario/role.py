@@ -93,7 +93,7 @@ class Model(Protocol):
         """See a call of the tool with what came back."""
 
     def acted(self, action: Action, parameters: Mapping[str, Any]) -> None:
-        """See an action on the SUT that has been asked for."""
+        """See an action on the SUT that has been done."""
 
     def known(self) -> dict[str, Any]:
         """Return what it knows, as JSON; a model made from it answers the same."""

@@ -211,7 +211,6 @@ class Test(Engine):
         """Ask for an action. It is carried out while the next verb is already waiting."""
         self.box.stimulus(by_action=True)
         self._actions.append(action)
-        self.model.acted(action, self.value(dict(action.parameters)))
 
     async def confirm(self, step: int | str, question: str) -> None:
         """Ask what only a person can see. No answer is not a failure of the SUT."""

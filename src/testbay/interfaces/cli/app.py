@@ -136,7 +136,7 @@ def show(
     sut: _AnySut = None,
     json: _JsonOut = False,
 ) -> int:
-    """Show what a case does: its steps and validations, states, conditions, our readings."""
+    """Show the steps, validations, states and readings of a case."""
     from testbay.interfaces.cli.listing import show_cases
 
     return show_cases(id, all, ocpp, sut or "", json)
@@ -246,7 +246,7 @@ def demo(
         Path | None, typer.Option(metavar="DIR", help="Folder of the runs; else runs/DATE-demo.")
     ] = None,
 ) -> int:
-    """Run cases against the reference station and CSMS, side by side, over real sockets."""
+    """Run cases against both reference systems, side by side."""
     from testbay.interfaces.cli.demo import run_demo
 
     return run_demo(out)
@@ -257,7 +257,7 @@ def demo(
 
 @app.command()
 def report(folder: _Folder, json: _JsonFile = None, junit: _JunitFile = None) -> int:
-    """Write the HTML report of a run again, from its journal."""
+    """Write the reports of a run again, from its journal."""
     from testbay.interfaces.cli.reports import report_again
 
     return report_again(folder, json, junit)
@@ -265,7 +265,7 @@ def report(folder: _Folder, json: _JsonFile = None, junit: _JunitFile = None) ->
 
 @app.command()
 def rejudge(folder: _Folder, case: _Cases = None) -> int:
-    """Judge a recorded run again by the cases as they are now, without a system under test."""
+    """Judge a recorded run again, without a system under test."""
     from testbay.interfaces.cli.judging import judge_again
 
     return judge_again(folder, tuple(case or ()))
@@ -283,7 +283,7 @@ def prove(
         int, typer.Option(metavar="N", help="Processes side by side.", show_default=False)
     ] = 0,
 ) -> int:
-    """Prove that every check can fail: run each case with a fault made for each of its checks."""
+    """Prove that every check can fail, by faults made for it."""
     from testbay.interfaces.cli.proving import prove_cases
 
     return prove_cases(ocpp, sut or "", tuple(case or ()), json, jobs)

@@ -45,9 +45,8 @@ def plan_of(sut: str) -> Plan:
         made, values=made.values | {k: v for k, v in SHORT.items() if k in made.values}
     )
     # A lane is never busy all the time: the last cases do not end together.
-    choice = choose(
-        plan.cases, estimate(plan.cases, plan.suite, config.values), lanes * LONGEST * 0.8
-    )
+    took = estimate(plan.cases, plan.suite, config.values)
+    choice = choose(plan.cases, took, lanes * LONGEST * 0.8, LONGEST)
     if choice.left_out:
         print(
             f"{sut}: {len(choice.cases)} of {len(plan.cases)} cases, some of every group, so that "

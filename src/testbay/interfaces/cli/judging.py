@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from testbay.campaign.lane import new_test
 from testbay.campaign.selection import find, suite_of
 from testbay.campaign.suites import Loaded
 from testbay.campaign.wrong import Wrong
@@ -92,7 +93,7 @@ def _maker(case: TestCase, suite: Loaded) -> Any:
         role: Role, operator: Operator, recorder: Recorder, known: dict[str, Any], *, seed: int
     ) -> Test:
         model = part.make_model(recorder.config, known)
-        return part.make_test(role, operator, recorder, model, seed=seed)
+        return new_test(part.make_test, role, operator, recorder, model, seed)
 
     return make
 

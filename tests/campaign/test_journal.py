@@ -1,0 +1,106 @@
+"""The journal is written line by line, masked, and read again after a kill."""
+
+from pathlib import Path
+
+import orjson
+import pytest
+
+from testbay.campaign.journal import NAME, Journal, line_of
+from testbay.campaign.resume import NoRun, read
+from testbay.scenario import events
+from testbay.scenario.events import Stamped
+from testbay.scenario.verdict import Verdict
+
+AT = "2030-01-01T00:00:00.000Z"
+
+
+def stamped(event: events.Event, case: str = "TC_1", attempt: int = 1) -> Stamped:
+    return Stamped(1.25, AT, case, attempt, event)
+
+
+def finished(verdict: str = "PASS", stopped: bool = False) -> events.CaseFinished:
+    return events.CaseFinished(verdict, "", 3, 1.0, "", "", stopped)
+
+
+def started(case: str = "TC_1") -> events.CaseStarted:
+    return events.CaseStarted("title", "1.6", "station", "group", 1, 1, AT, {}, {}, [])
+
+
+RUN = events.RunStarted("1.6", "station", 1, "virtual", "0", ["TC_1", "TC_2"], {}, {})
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        events.Frame("in", '[2,"1","Heartbeat",{}]', 1),
+        events.Phase('a "quoted" \\ name'),
+        events.Judged("1", "what", [["text", True, {"a": [1, None]}, ""]], "PASS", "main", ["m1"]),
+        finished(),
+        RUN,
+    ],
+)
+def test_a_line_is_what_the_event_says(event: events.Event) -> None:
+    for case in ("TC_1", ""):
+        line = line_of(stamped(event, case))
+        assert line.endswith(b"\n")
+        assert orjson.loads(line) == stamped(event, case).to_json()
+
+
+def test_secrets_are_masked_as_text_and_as_hex(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, ['pass"word', "abc"])
+    text = f'[2,"1","X",{{"a":"pass\\"word","b":"{b"pass".hex()}{b"abc".hex()}"}}]'
+    hexed = b'pass"word'.hex().upper()
+    journal(stamped(events.Frame("in", text + hexed + 'pass"word', 1)))
+    journal.close()
+    written = (tmp_path / NAME).read_text()
+    assert "word" not in written
+    assert hexed not in written
+    assert "(secret)" in written
+    assert "61626" in written, "a short secret is left alone: masking it would tear words apart"
+    orjson.loads(written)
+
+
+def test_a_line_that_was_cut_off_does_not_spoil_the_next(tmp_path: Path) -> None:
+    (tmp_path / NAME).write_bytes(line_of(stamped(RUN, "")) + b'{"t":1,"kind":"fra')
+    journal = Journal(tmp_path)
+    journal(stamped(started()))
+    journal(stamped(finished()))
+    journal.close()
+    assert read(tmp_path).done["TC_1"].verdict == Verdict.PASS
+
+
+def write(folder: Path, *lines: Stamped) -> None:
+    journal = Journal(folder)
+    for line in lines:
+        journal(line)
+    journal.close()
+
+
+def test_what_has_ended_is_not_run_again_but_what_was_stopped_is(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        stamped(RUN, ""),
+        stamped(started()),
+        stamped(finished("FAIL")),
+        stamped(started("TC_2"), "TC_2"),
+        stamped(finished("INCONCLUSIVE", stopped=True), "TC_2"),
+        stamped(started("TC_3"), "TC_3", 2),
+    )
+    earlier = read(tmp_path)
+    assert {c: e.verdict for c, e in earlier.done.items()} == {"TC_1": Verdict.FAIL}
+    assert earlier.attempts == {"TC_1": 1, "TC_2": 1, "TC_3": 2}
+    assert earlier.started["cases"] == ["TC_1", "TC_2"]
+
+
+def test_a_later_attempt_that_was_not_finished_keeps_the_earlier_verdict(tmp_path: Path) -> None:
+    write(tmp_path, stamped(RUN, ""), stamped(started()), stamped(finished()))
+    write(tmp_path, stamped(started(), attempt=2))
+    assert read(tmp_path).done["TC_1"].verdict == Verdict.PASS
+
+
+def test_a_folder_without_a_run_says_so(tmp_path: Path) -> None:
+    with pytest.raises(NoRun, match=r"there is no journal\.jsonl"):
+        read(tmp_path)
+    (tmp_path / NAME).write_text("")
+    with pytest.raises(NoRun, match="does not begin with the start of a run"):
+        read(tmp_path)
