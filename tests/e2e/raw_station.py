@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -14,12 +15,16 @@ from websockets.typing import Subprotocol
 
 STAMP = "2030-01-01T00:00:00Z"
 KEYS = {
-    "AuthorizeRemoteTxRequests": ("true", False),
-    "ConnectionTimeOut": ("30", False),
-    "MeterValueSampleInterval": ("60", False),
-    "MinimumStatusDuration": ("0", False),
+    "AuthorizeRemoteTxRequests": "true",
+    "ConnectionTimeOut": "30",
+    "MeterValueSampleInterval": "60",
+    "MinimumStatusDuration": "0",
 }
-"""Its configuration: value, and whether it can only be read."""
+"""Its configuration; all of it can be written."""
+
+BadThing = Callable[["RawStation"], Awaitable[None]]
+"""What a station does that it must not."""
+Job = Callable[[], Awaitable[None]]
 
 
 class RawStation:
@@ -27,8 +32,8 @@ class RawStation:
 
     Args:
         url: of the tool, with the identity.
-        bad: what it does once, by the moment: ``before X``, ``instead of X`` for a call of its
-            own, ``answer to X`` for one of the tool, ``connected``.
+        bad: what it does, once, by the moment: ``before X`` and ``after X`` for a call of its
+            own, ``answer to X`` in place of an answer to the tool.
     """
 
     def __init__(
@@ -42,15 +47,13 @@ class RawStation:
         self.refused: list[str] = []
         self.transaction: int | None = None
         self.plugged = self.authorized = False
-        self.boots = True
+        self._booted = False
         self._answers: dict[str, asyncio.Future[Any]] = {}
         self._ids = itertools.count(1)
         self._online = asyncio.Event()
-        self._one = asyncio.Lock()
+        self._jobs: asyncio.Queue[Job] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
         self._socket: ClientConnection | None = None
-
-    # -- the connection ---------------------------------------------------------------------------
 
     @property
     def socket(self) -> ClientConnection:
@@ -58,52 +61,52 @@ class RawStation:
         assert self._socket is not None
         return self._socket
 
+    @property
+    def errors(self) -> list[Any]:
+        """The CALLERRORs that the tool has sent."""
+        return [frame for frame in self.got if frame[0] == 4]
+
+    # -- the connection ---------------------------------------------------------------------------
+
     def start(self) -> None:
         """Dial."""
-        self._do(self._run())
+        loop = asyncio.get_running_loop()
+        self._tasks = [loop.create_task(self._dial()), loop.create_task(self._work())]
 
     async def stop(self) -> None:
         """End everything."""
+        broken = [task for task in self._tasks if task.done()]
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for task in broken:
+            task.result()
 
-    def _do(self, work: Any) -> None:
-        self._tasks.append(asyncio.get_running_loop().create_task(work))
-
-    async def _run(self) -> None:
+    async def _dial(self) -> None:
         while True:
             try:
-                await self._connected()
+                await self._connection()
             except (InvalidHandshake, OSError) as error:
                 self.refused.append(str(error))
             await asyncio.sleep(1)
 
-    async def _connected(self) -> None:
+    async def _connection(self) -> None:
         wanted = [Subprotocol(self.subprotocol)] if self.subprotocol else None
-        async with connect(
+        self._socket = await connect(
             self.url, subprotocols=wanted, proxy=None, ping_interval=None, compression=None
-        ) as self._socket:
-            self._online.set()
-            self._do(self._begin())
-            try:
-                async for text in self._socket:
-                    await self._take(json.loads(text))
-            except ConnectionClosed:
-                pass
-            self._online.clear()
-            self.closes.append((self._socket.close_code or 0, self._socket.close_reason or ""))
+        )
+        if not self._booted:
+            self._booted = True
+            self._jobs.put_nowait(self._boot)
+        self._online.set()
+        with suppress(ConnectionClosed):
+            async for text in self._socket:
+                await self._take(json.loads(text))
+        self._online.clear()
+        self.closes.append((self._socket.close_code or 0, self._socket.close_reason or ""))
         for answer in self._answers.values():
             if not answer.done():
-                answer.cancel()
-
-    async def _begin(self) -> None:
-        await self._misbehave("connected")
-        if self.boots:
-            self.boots = False
-            await self.call("BootNotification", chargePointVendor="V", chargePointModel="M")
-            for connector in range(3):
-                await self.status("Available", connector)
+                answer.set_result(None)  # asked again when the connection is back
 
     async def _misbehave(self, moment: str) -> bool:
         thing = self.bad.pop(moment, None)
@@ -113,34 +116,62 @@ class RawStation:
 
     # -- what it says -----------------------------------------------------------------------------
 
+    async def _work(self) -> None:
+        while True:
+            await (await self._jobs.get())()
+
     async def send(self, *frame: Any) -> None:
         """Send a frame."""
         await self.socket.send(json.dumps(frame))
 
+    async def cut_off(self) -> None:
+        """Wait until the connection is gone."""
+        await self.socket.wait_closed()
+        self._online.clear()
+
     async def call(self, action: str, **payload: Any) -> Any:
         """Call the tool until it has answered; return its answer."""
-        async with self._one:
-            await self._misbehave(f"before {action}")
-            if await self._misbehave(f"instead of {action}"):
-                return {}
-            while True:
-                uid = f"s{next(self._ids)}"
-                answer = self._answers[uid] = asyncio.get_running_loop().create_future()
-                await self._online.wait()
-                try:
-                    await self.send(2, uid, action, payload)
-                    return await answer
-                except (ConnectionClosed, asyncio.CancelledError):
-                    if not answer.cancelled() and answer.done():
-                        raise
-                    task = asyncio.current_task()
-                    if task is not None and task.cancelling():
-                        raise
+        await self._misbehave(f"before {action}")
+        while True:
+            await self._online.wait()
+            uid = f"s{next(self._ids)}"
+            answer = self._answers[uid] = asyncio.get_running_loop().create_future()
+            await self.send(2, uid, action, payload)
+            await self._misbehave(f"after {action}")
+            if (said := await answer) is not None:
+                return said
 
     async def status(self, status: str, connector: int = 1) -> None:
         """Report a status."""
         fields = {"connectorId": connector, "errorCode": "NoError", "status": status}
         await self.call("StatusNotification", **fields)
+
+    async def _boot(self) -> None:
+        await self.call("BootNotification", chargePointVendor="V", chargePointModel="M")
+        for connector in range(3):
+            await self.status("Available", connector)
+
+    async def _authorize(self, tag: str) -> None:
+        await self.call("Authorize", idTag=tag)
+        self.authorized = True
+        await (self._begin(tag) if self.plugged else self.status("Preparing"))
+
+    async def _begin(self, tag: str) -> None:
+        fields = {"connectorId": 1, "idTag": tag, "meterStart": 0, "timestamp": STAMP}
+        answer = await self.call("StartTransaction", **fields)
+        self.transaction = answer.get("transactionId")
+        await self.status("Charging")
+
+    async def _end(self) -> None:
+        fields = {"transactionId": self.transaction, "meterStop": 5, "timestamp": STAMP}
+        await self.call("StopTransaction", **fields, reason="Remote")
+        self.transaction, self.authorized = None, False
+        await self.status("Finishing")
+
+    async def _restart(self) -> None:
+        self.transaction, self.authorized, self._booted = None, False, False
+        await self.socket.close()
+        await self.cut_off()
 
     # -- what it is told --------------------------------------------------------------------------
 
@@ -154,45 +185,22 @@ class RawStation:
 
     def _answer(self, action: str, payload: dict[str, Any]) -> dict[str, Any]:
         if action == "GetConfiguration":
-            asked = payload.get("key") or list(self.keys)
-            known = [k for k in asked if k in self.keys]
+            known = [k for k in payload["key"] if k in self.keys]
             return {
                 "configurationKey": [
-                    {"key": k, "value": self.keys[k][0], "readonly": self.keys[k][1]} for k in known
+                    {"key": k, "value": self.keys[k], "readonly": False} for k in known
                 ],
-                "unknownKey": [k for k in asked if k not in self.keys],
+                "unknownKey": [k for k in payload["key"] if k not in self.keys],
             }
         if action == "ChangeConfiguration":
-            self.keys[payload["key"]] = (payload["value"], False)
+            self.keys[payload["key"]] = payload["value"]
         elif action == "RemoteStartTransaction":
-            self._do(self._remote_start(payload["idTag"]))
+            self._jobs.put_nowait(lambda: self._authorize(payload["idTag"]))
         elif action == "RemoteStopTransaction":
-            self._do(self._remote_stop())
+            self._jobs.put_nowait(self._end)
         elif action == "Reset":
-            self.boots = True
-            self._do(self._restart())
+            self._jobs.put_nowait(self._restart)
         return {"status": "Unlocked" if action == "UnlockConnector" else "Accepted"}
-
-    async def _restart(self) -> None:
-        await asyncio.sleep(1)
-        await self.socket.close()
-
-    async def _remote_start(self, tag: str) -> None:
-        await self.call("Authorize", idTag=tag)
-        self.authorized = True
-        await (self._start(tag) if self.plugged else self.status("Preparing"))
-
-    async def _start(self, tag: str) -> None:
-        fields = {"connectorId": 1, "idTag": tag, "meterStart": 0, "timestamp": STAMP}
-        answer = await self.call("StartTransaction", **fields)
-        self.transaction = answer.get("transactionId")
-        await self.status("Charging")
-
-    async def _remote_stop(self) -> None:
-        fields = {"transactionId": self.transaction, "meterStop": 5, "timestamp": STAMP}
-        await self.call("StopTransaction", **fields, reason="Remote")
-        self.transaction, self.authorized = None, False
-        await self.status("Finishing")
 
     # -- what is done at it -----------------------------------------------------------------------
 
@@ -201,21 +209,14 @@ class RawStation:
         tag = parameters.get("id_tag", "TESTBAY-VALID-1")
         if name == "plug_in":
             self.plugged = True
-            self._do(self._start(tag) if self.authorized else self.status("Preparing"))
+            begin = self.authorized
+            job: Job = (lambda: self._begin(tag)) if begin else (lambda: self.status("Preparing"))
+            self._jobs.put_nowait(job)
         elif name == "unplug":
             self.plugged = False
-            self._do(self.status("Available"))
+            self._jobs.put_nowait(lambda: self.status("Available"))
         elif name == "present_token":
-            self._do(self._present(tag))
+            self._jobs.put_nowait(lambda: self._authorize(tag))
         else:
             raise ValueError(f"this station cannot {name}")
         return {}
-
-    async def _present(self, tag: str) -> None:
-        await self.call("Authorize", idTag=tag)
-        self.authorized = True
-        await (self._start(tag) if self.plugged else self.status("Preparing"))
-
-
-BadThing = Callable[[RawStation], Awaitable[None]]
-"""What a station does that it must not."""

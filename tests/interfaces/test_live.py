@@ -25,7 +25,7 @@ def stamped(event: events.Event, case: str = "") -> events.Stamped:
 
 def test_every_lane_shows_case_step_and_last_message() -> None:
     live, file = screen()
-    plan = start.plan(Options("station", reference=True, cases=("TC_003_CS", "TC_010_CS")))
+    plan = start.plan(Options("station", "1.6", reference=True, cases=("TC_003_CS", "TC_010_CS")))
     tell = live.sink(plan, {})
     begun = events.CaseStarted("Cable first", "1.6", "station", "g", 2, 1, "", {}, {}, [])
     tell(stamped(begun, "TC_003_CS"))
@@ -55,7 +55,7 @@ def drawn(live: LiveScreen) -> str:
 
 def test_what_did_not_pass_stays_above_the_view() -> None:
     live, file = screen()
-    plan = start.plan(Options("station", reference=True, cases=("TC_003_CS",)))
+    plan = start.plan(Options("station", "1.6", reference=True, cases=("TC_003_CS",)))
     tell = live.sink(plan, {})
     tell(stamped(events.CaseFinished("FAIL", "step 3: no", 3, 1.0, "3"), "TC_003_CS"))
     tell(stamped(events.Noticed("a station with the identity X was refused")))
@@ -67,7 +67,7 @@ def test_what_did_not_pass_stays_above_the_view() -> None:
 
 def test_a_question_has_the_terminal_for_itself() -> None:
     live, file = screen()
-    live.sink(start.plan(Options("csms", reference=True)), {})
+    live.sink(start.plan(Options("csms", "1.6", reference=True)), {})
     with live.paused():
         assert cursor_shown(file)
     assert not cursor_shown(file)
@@ -77,7 +77,7 @@ def test_a_question_has_the_terminal_for_itself() -> None:
 @pytest.mark.parametrize("sut", ["station", "csms"])
 def test_it_follows_a_whole_run(sut: str) -> None:
     live, _ = screen()
-    plan = start.plan(Options(sut, reference=True, virtual=True))
+    plan = start.plan(Options(sut, "1.6", reference=True, virtual=True))
     start.run_virtual(plan, live.sink(plan, {}))
     count = len(plan.cases)
     assert f"{count}/{count}" in drawn(live)

@@ -23,7 +23,7 @@ class Options:
     """
 
     sut: str
-    ocpp: str = "1.6"
+    ocpp: str
     reference: bool = False
     virtual: bool = False
     cases: tuple[str, ...] = ()
@@ -38,9 +38,9 @@ class Options:
 
     def to_json(self) -> dict[str, Any]:
         """Return the options that are not as they are without being given."""
-        plain = Options(self.sut)
+        plain = Options(self.sut, self.ocpp)
         kept = {k: v for k, v in asdict(self).items() if v != getattr(plain, k)}
-        return {"sut": self.sut, **kept}
+        return {"sut": self.sut, "ocpp": self.ocpp, **kept}
 
     @classmethod
     def from_json(cls, given: Mapping[str, Any]) -> Options:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from typing import Any
 
 from testbay.protocol.connection import Connection
@@ -58,12 +58,11 @@ class ToolEnd:
         """Return the id on the wire of a call: unique over all cases of a run."""
         return f"{self._epoch}-{uid}"
 
-    async def call(self, uid: str, action: str, payload: dict[str, Any]) -> Answer:
+    def call(self, uid: str, action: str, payload: dict[str, Any]) -> Coroutine[Any, Any, Answer]:
         """Send a request and wait for what comes back."""
         if self._current is None:
-            return Lost(NOT_CONNECTED)
-        session, _ = self._current
-        return await session.call(self.wire_id(uid), action, payload)
+            return _not_connected()
+        return self._current[0].call(self.wire_id(uid), action, payload)
 
     def answer(self, message: Received, reply: Reply) -> None:
         """Answer a request, if its connection still is there."""
@@ -177,3 +176,7 @@ class ToolEnd:
 
 def _whom(event: Closed) -> str:
     return "the tool" if event.by == "us" else "the system under test"
+
+
+async def _not_connected() -> Answer:
+    return Lost(NOT_CONNECTED)

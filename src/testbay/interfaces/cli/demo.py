@@ -11,6 +11,7 @@ from testbay.campaign.options import Options
 from testbay.campaign.start import Plan
 from testbay.interfaces.cli.running import Job, carry_out, fresh
 
+OCPP = "1.6"
 LANES = {"station": 6, "csms": 2}
 LONGEST = 70.0  # s that a lane may be busy; starting and ending everything comes on top
 SHORT = {
@@ -39,7 +40,7 @@ def run_demo(out: Path | None) -> int:
 def plan_of(sut: str) -> Plan:
     """Plan the demonstration for a system under test; say which cases are left out."""
     lanes = LANES[sut]
-    plan = start.plan(Options(sut, reference=True, lanes=lanes))
+    plan = start.plan(Options(sut, OCPP, reference=True, lanes=lanes))
     made = plan.configuration
     config = replace(
         made, values=made.values | {k: v for k, v in SHORT.items() if k in made.values}
