@@ -24,6 +24,7 @@ class Facts:
         statuses: the last status of each connector.
         transactions: the connector of each running transaction.
         plugged: the ends of the cable that are plugged in, for each connector.
+        handled: the connectors whose cable somebody was asked to move; of others nothing is known.
         keys: what the station said of its configuration; None for a key that it does not know.
         cached: whether the authorization cache may hold something (as it may when nothing is
             known yet); None where there is no cache.
@@ -38,6 +39,7 @@ class Facts:
     transactions: dict[int, int] = field(default_factory=dict)
     next_transaction: int = 1
     plugged: dict[int, list[str]] = field(default_factory=dict)
+    handled: list[int] = field(default_factory=list)
     inoperative: list[int] = field(default_factory=list)
     keys: dict[str, dict[str, Any] | None] = field(default_factory=dict)
     cached: bool | None = True
@@ -160,6 +162,7 @@ class CsmsModel16:
 
     def _cable(self, plugged: bool, parameters: Mapping[str, Any]) -> None:
         connector, side = parameters["connector"], parameters.get("side", "both")
+        self.facts.handled = [*(c for c in self.facts.handled if c != connector), connector]
         moved = (side,) if side in CABLE else CABLE
         ends = self.facts.plugged.get(connector, [])
         if plugged:

@@ -209,6 +209,10 @@ class Engine:
         if (message := self._held.get(uid)) is not None:
             self._answer_default(message)
 
+    def all_answered(self) -> bool:
+        """Return whether no request of the SUT waits for its answer."""
+        return not self._held
+
     def release(self) -> None:
         """Answer everything that still waits for a step; the case is over."""
         for message in list(self._held.values()):

@@ -21,6 +21,7 @@ from testbay.suites.ocpp16.settings import Setting
 if TYPE_CHECKING:
     from testbay.suites.ocpp16.station_test import StationTest
 
+CABLED = ("Charging", "SuspendedEV", "SuspendedEVSE", "Finishing")
 QUIET = ("Heartbeat", "MeterValues")
 MOST_ROUNDS = 40
 DURATION = "MinimumStatusDuration"
@@ -77,7 +78,7 @@ async def _quiet(t: StationTest) -> None:
     for _ in range(MOST_ROUNDS):
         start = t.mark()
         await t.wait(cfg.settle_time, "what the station still has to send has come by then")
-        if all(m.action in QUIET for m in t.box.log[start:]):
+        if all(m.action in QUIET for m in t.box.log[start:]) and t.all_answered():
             return
     raise StopCase(Verdict.INCONCLUSIVE, f"{IDLE}, but it does not stop sending messages")
 
@@ -97,7 +98,8 @@ async def _at_rest(t: StationTest, *, insist: bool) -> str:
     """End transactions and free all connectors; return what could not be done.
 
     Args:
-        insist: have every cable taken out where a connector is not available, whatever is known.
+        insist: have every cable taken out where a connector is not available, whatever is known;
+            otherwise those that were asked for, and those that were in before the run began.
     """
     return await _end_transactions(t) or await _free_connectors(t, insist)
 
@@ -124,7 +126,8 @@ async def _free_connectors(t: StationTest, insist: bool) -> str:
         await _operative(t, 0)
     for number in range(1, int(t.value(cfg.number_of_connectors)) + 1):
         before = t.model.status(number)
-        if insist and before != "Available":
+        unknown = before in CABLED and number not in facts.handled
+        if unknown or (insist and before != "Available"):
             facts.plugged[number] = list(CABLE)
         if number in facts.plugged:
             await _unplug(t, number)

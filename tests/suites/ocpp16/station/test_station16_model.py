@@ -252,13 +252,19 @@ async def test_token_that_waits_for_a_cable() -> None:
 
 async def test_station_that_does_not_come_to_rest_is_restarted() -> None:
     on = {"Reset": [(boot(), *reports())]}
-    found = await called({"statuses": {"1": "Finishing"}}, on)
+    found = await called({"statuses": {"1": "Finishing"}, "handled": [1]}, on)
     assert found == ("PASS", ["Reset"])
+
+
+async def test_cable_that_was_in_before_the_run() -> None:
+    on = {"unplug": [(status("Available"),)]}
+    found = await called({"statuses": {"1": "Finishing"}}, on)
+    assert found == ("PASS", ["unplug"])
 
 
 async def test_station_that_never_comes_to_rest() -> None:
     on = {"Reset": [(boot(), *reports(here="Finishing"))]}
-    verdict, done = await called({"statuses": {"1": "Finishing"}}, on)
+    verdict, done = await called({"statuses": {"1": "Finishing"}, "handled": [1]}, on)
     assert (verdict, done) == ("INCONCLUSIVE", ["Reset", "unplug"])
 
 
