@@ -66,7 +66,7 @@ async def test_checks_judge_and_the_first_that_fits_is_taken(setup: Setup) -> No
     setup.start = start
     done = await run(body, None, setup)
     assert done.failed() == [("1", "status is Charging")]
-    assert done.ended.reason == "step 1: status is Charging; it was: Preparing"
+    assert done.ended.reason == "step 1: SUT sends Status: status is Charging; it was: Preparing"
     assert done.ended.seconds == 0.0, "a wrong field is a failed check and not a time-out"
 
 
@@ -247,7 +247,7 @@ async def test_a_missing_message_stops_the_case(setup: Setup) -> None:
 
     done = await run(body, None, setup)
     assert done.verdict == Verdict.FAIL
-    assert done.ended.reason == "Status did not come (step 1)"
+    assert done.ended.reason == "step 1: Status did not come: not in 30 s"
     assert done.ended.seconds == 30
     assert done.ended.failed == "1"
 

@@ -26,7 +26,8 @@ async def test_any_order_reports_all_that_are_missing(setup: Setup) -> None:
     setup.start = lambda p: p.send("Stop")
     done = await run(body, None, setup)
     assert [label for label, _ in done.failed()] == ["1", "7"]
-    assert done.ended.reason == "Start, Status did not come (step 1)"
+    missing = "step 1: Start did not come: not in 30 s; step 7: Status did not come: not in 30 s"
+    assert done.ended.reason == missing
 
 
 async def test_sequence_reports_the_first(setup: Setup) -> None:

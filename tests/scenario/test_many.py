@@ -137,8 +137,8 @@ def test_a_failure_shows_what_was_seen() -> None:
 def test_what_they_look_at() -> None:
     assert Every(ONE).facts == Some(ONE).facts == (Fact("value", "eq", (1,)),)
     assert Times(1, None).facts == (Fact(None, "count", (1, None)),)
-    assert Spaced(7, 1).facts == (Fact(None, "interval", (7,)),)
-    assert Spaced(7, 1, "time").facts == (Fact("time", "interval", (7,)),)
+    assert Spaced(7, 1).facts == (Fact(None, "interval", (7, 1)),)
+    assert Spaced(7, 1, "time").facts == (Fact("time", "interval", (7, 1)),)
 
 
 def test_reading_time_stamps() -> None:

@@ -69,7 +69,7 @@ async def test_a_state_that_fails_as_a_step_fails_the_case() -> None:
     assert done.ended.failed == "5/Booted/3"
     done = await run(body, None, Setup(before=(booted,)))
     assert done.verdict == Verdict.INCONCLUSIVE
-    assert done.ended.reason == "Boot did not come (step 3)"
+    assert done.ended.reason == ("step Booted/3: Boot (reason is Reset) did not come: not in 30 s")
 
 
 async def test_a_preparation_that_deviates_is_not_blamed_on_the_sut() -> None:
@@ -81,7 +81,8 @@ async def test_a_preparation_that_deviates_is_not_blamed_on_the_sut() -> None:
     done = await run(body, peer, Setup(before=(booted,)))
     assert done.verdict == Verdict.INCONCLUSIVE
     assert done.ended.reason == (
-        "the preparation did not go as described: step Booted/3: reason is Reset; it was: Power"
+        "the preparation did not go as described: step Booted/3: SUT sends Boot: reason is Reset; "
+        "it was: Power"
     )
 
 
@@ -191,7 +192,7 @@ async def test_what_cannot_be_put_back_does_not_keep_the_rest() -> None:
         "not restored: step restore/set: status is Accepted: No",
         "not restored: ValueError: a bug",
         "not restored: step restore/9: Never is sent in time: not in 1 s",
-        "not restored: Never did not come (step 9)",
+        "not restored: step restore/9: Never did not come: not in 1 s",
         "not restored: step restore/set: status is Accepted: 1",
     ]
 

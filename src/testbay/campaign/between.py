@@ -28,7 +28,8 @@ class Between:
 
     def receive(self, message: Received) -> None:
         """Answer at once."""
-        self.model.observe(message)
+        if message.servable:
+            self.model.observe(message)
         if message.is_event or not message.servable:
             return
         reply = self.model.answer(message, self.now())

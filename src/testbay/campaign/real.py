@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from testbay.campaign.between import attend
 from testbay.campaign.config import IDENTITY, Configuration
@@ -81,8 +82,18 @@ def check_url(url: str) -> None:
     Raises:
         Unusable: it is not.
     """
-    if not re.match(r"wss?://[^/]+", url):
-        raise Unusable(f"{url!r} is no URL of a CSMS; it begins with ws:// or wss://")
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("ws", "wss") and parts.hostname and parts.port != 0
+    except ValueError:  # its port is no number, or too large
+        usable = False
+    if not usable:
+        raise Unusable(
+            f"{url!r} is no URL of a CSMS; it begins with ws:// or wss://, such as "
+            "ws://127.0.0.1:9000/ocpp"
+        )
+    if parts.query or parts.fragment:
+        raise Unusable(f"{url!r} cannot be used: the identity comes last, so leave out ? and #")
 
 
 def _lane(

@@ -132,6 +132,8 @@ class Run:
         if why:
             lane.given_up = why
             return not_ready(recorder, why, between.notices, bool(self.stopped))
+        between.notices.clear()
+        recorder.phase = "needs"  # what comes before the scenario begins is no part of it
         lane.end.attach(test)
         task = asyncio.get_running_loop().create_task(execute(case, test))
         self._current[lane.number] = (test, task)

@@ -46,6 +46,7 @@ class ToolEnd:
         self._sessions: dict[int, tuple[Session, Wire]] = {}
         self._current: tuple[Session, Wire] | None = None
         self._changed = asyncio.Event()
+        self._unanswered: dict[str, str] = {}
 
     # -- what the engine asks -------------------------------------------------------------------
 
@@ -121,10 +122,13 @@ class ToolEnd:
         elif isinstance(event, Opened):
             self._opened(wire, event)
         elif isinstance(event, BinaryMessage):
-            text = f"it has {len(event.data)} bytes; OCPP-J sends text messages only"
-            self.inbox.violated("", "a binary message", (text,))
-        elif isinstance(event, BadMessage | BadUpgrade):
-            self.inbox.violated("", "the WebSocket connection", (event.reason,))
+            if (found := self._sessions.get(wire.number)) is not None:
+                found[0].receive_binary(event.data)
+        elif isinstance(event, BadMessage):
+            text = f"{event.reason}; the tool ends it with the close code {event.code} (RFC 6455)"
+            self.inbox.violated("", "the WebSocket connection", (text,))
+        elif isinstance(event, BadUpgrade):
+            self.bad_upgrade(wire, event.reason)
         elif isinstance(event, Closed):
             self._closed(wire, event)
 
@@ -133,9 +137,13 @@ class ToolEnd:
         if (found := self._sessions.get(wire.number)) is not None:
             found[0].receive(text)
 
+    def bad_upgrade(self, wire: Wire, reason: str) -> None:
+        """Take notice of an upgrade that cannot be used."""
+        self.inbox.notice(f"the answer to the request for a WebSocket cannot be used: {reason}")
+
     def _opened(self, wire: Wire, event: Opened) -> None:
         connection = Connection(self.version, self._local, self._timeout)
-        session = Session(wire, connection, lambda: self.inbox)
+        session = Session(wire, connection, lambda: self.inbox, self._unanswered)
         old = self._current
         self._sessions[wire.number] = (session, wire)
         self._current = (session, wire)
@@ -144,7 +152,7 @@ class ToolEnd:
                 f"{self.identity} connected again while it was connected; the older connection "
                 "is closed"
             )
-            old[1].close(1000)
+            old[1].close(1000, "connected again")
         self.event("@connect", wire.number, self.about(wire, event))
         self._changed.set()
 
@@ -163,7 +171,7 @@ class ToolEnd:
         session, _ = found
         if self._current is not None and self._current[1] is wire:
             self._current = None
-        session.lost(f"the connection was closed by {_whom(event)} ({event.code})")
+        session.lost(_why(event))
         told = {"code": event.code, "by": event.by, "clean": event.clean, "reason": event.reason}
         self.event("@closed", wire.number, told)
         self._changed.set()
@@ -174,8 +182,10 @@ class ToolEnd:
         self.inbox.receive(Received(uid, action, Payload.of(payload), connection))
 
 
-def _whom(event: Closed) -> str:
-    return "the tool" if event.by == "us" else "the system under test"
+def _why(event: Closed) -> str:
+    whom = "the tool" if event.by == "us" else "the system under test"
+    because = f": {event.reason}" if event.reason else ""
+    return f"the connection was closed by {whom} ({event.code}{because})"
 
 
 async def _not_connected() -> Answer:

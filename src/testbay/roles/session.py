@@ -16,6 +16,7 @@ from testbay.protocol.connection import (
     ResultReceived,
     Unanswerable,
 )
+from testbay.protocol.framing import CALL, CALLERROR, CALLRESULT
 from testbay.protocol.schemas import Violation
 from testbay.scenario.role import Inbox
 from testbay.scenario.values import Answer, CallError, Lost, Payload, Received, Reply
@@ -29,36 +30,59 @@ class Texts(Protocol):
     def send_text(self, text: str) -> bool: ...
 
 
+SHOWN = 60  # characters of a message that is no frame
+FORMS = {
+    CALL: "a CALL is [2, id, action, payload]",
+    CALLRESULT: "a CALLRESULT is [3, id, payload]",
+    CALLERROR: "a CALLERROR is [4, id, code, description, details]",
+}
+
+
 @dataclass
 class Session:
     """The RPC of one connection.
 
     Args:
         inbox: gives the inbox that is attached at the moment.
+        unanswered: actions of the calls whose connection ended before the answer, by id; all
+            sessions of an end have it in common.
     """
 
     wire: Texts
     connection: Connection
     inbox: Callable[[], Inbox]
+    unanswered: dict[str, str] = field(default_factory=dict)
     _waiting: dict[str, asyncio.Future[Answer]] = field(default_factory=dict)
     _told_overlap: bool = False
     _timer: asyncio.TimerHandle | None = None
+    _astray: str = ""
+    _over: str = ""
 
     def __post_init__(self) -> None:
         self._loop = asyncio.get_running_loop()
 
     async def call(self, uid: str, action: str, payload: dict[str, Any]) -> Answer:
-        """Send a request and wait for its answer, a time-out, or the end of the connection."""
+        """Send a request and wait for its answer, a time-out, or the end of the connection.
+
+        A call of a case that was stopped may still be open; its answer is waited for first.
+        """
+        while self._waiting:
+            await asyncio.wait(self._waiting.values())
+        if self._over:
+            return Lost(self._over)
         text = self.connection.call(uid, action, payload, self._loop.time())
         answer: asyncio.Future[Answer] = self._loop.create_future()
         self._waiting[uid] = answer
+        self._astray = ""
         self.send(text)
         if self._timer is None:
             self._watch()
         try:
             return await answer
-        finally:
-            self._waiting.pop(uid, None)
+        except asyncio.CancelledError:
+            if uid in self._waiting:  # the peer may answer yet
+                self._waiting[uid] = self._loop.create_future()
+            raise
 
     def _watch(self) -> None:
         """Set the one timer to the deadline of the open call; it looks again when it fires."""
@@ -68,7 +92,8 @@ class Session:
 
     def _expire(self) -> None:
         for late in self.connection.expire(self._loop.time()):
-            self._settle(late.uid, Lost(f"no answer in {late.seconds:g} s"))
+            instead = f"; instead came {self._astray}" if self._astray else ""
+            self._settle(late.uid, Lost(f"no answer in {late.seconds:g} s{instead}"))
         self._watch()
 
     def answer(self, uid: str, reply: Reply) -> bool:
@@ -87,9 +112,9 @@ class Session:
         return True
 
     def send(self, text: str) -> None:
-        """Send a text and tell the inbox."""
-        self.inbox().frame("out", text, self.wire.number)
-        self.wire.send_text(text)
+        """Send a text and tell the inbox, unless the connection is being closed."""
+        if self.wire.send_text(text):
+            self.inbox().frame("out", text, self.wire.number)
 
     def receive(self, text: str) -> None:
         """Take a text of the peer."""
@@ -105,14 +130,40 @@ class Session:
             self._breaches(came.uid, f"the CALLERROR to {came.action}", came.violations)
             self._settle(came.uid, CallError(came.code, came.description, came.details))
         elif isinstance(came, Unanswerable):
-            if came.reason == "late":
-                inbox.notice(came.text)
-            else:
-                inbox.violated("", "an answer", (came.text,))
+            self._unanswerable(came, inbox)
         elif isinstance(came, Garbage):
-            inbox.violated("", "a frame", (came.malformed.reason,))
-            if came.reply is not None:
-                self.send(came.reply)
+            self._garbage(came, inbox)
+
+    def receive_binary(self, data: bytes) -> None:
+        """Take a binary message of the peer, which OCPP-J does not have."""
+        inbox, shown = self.inbox(), data.decode("utf-8", "backslashreplace")
+        inbox.frame("in", f"(binary) {shown}", self.wire.number)
+        self._astray = "a binary message"
+        text = f"it has {len(data)} bytes, {_shown(shown)}; OCPP-J sends text messages only"
+        inbox.violated("", "a binary message", (text,))
+
+    def _garbage(self, came: Garbage, inbox: Inbox) -> None:
+        bad = came.malformed
+        where = f"the text {_shown(bad.raw)}"
+        self._astray = f"{where}, which cannot be read"
+        if came.action is not None:
+            where = f"the answer to {came.action}"
+        form = FORMS.get(bad.kind or 0, "OCPP-J sends JSON arrays such as [2, id, action, payload]")
+        reason = bad.reason[:1].lower() + bad.reason[1:].rstrip(".")
+        inbox.violated("", where, (f"{reason}; {form}",))
+        if came.reply is not None:
+            self.send(came.reply)
+
+    def _unanswerable(self, came: Unanswerable, inbox: Inbox) -> None:
+        self._astray = f"an answer with the id {came.uid!r}"
+        if came.reason == "late":
+            inbox.notice(came.text)
+        elif came.reason == "unknown" and (action := self.unanswered.pop(came.uid, None)):
+            told = "came over another connection than the call"
+            inbox.notice(f"the answer to {action} ({came.uid}) {told}")
+        else:
+            rule = "an answer has the id of its call, and there is one to each call"
+            inbox.violated("", "an answer", (f"{came.text}; {rule}",))
 
     def _breaches(self, uid: str, where: str, violations: tuple[Violation, ...]) -> None:
         if violations:
@@ -128,7 +179,8 @@ class Session:
         if came.reused and came.repeated:
             inbox.notice(f"{call.action} was sent again with the message id {call.uid}")
         elif came.reused and servable:
-            text = f"the message id {call.uid} was used before on this connection"
+            used = f"the message id {call.uid} was used before on this connection"
+            text = f"{used}; every call needs an id of its own"
             inbox.violated(call.uid, call.action, (text,))
         if not servable:
             texts = tuple(v.text for v in came.violations) or (came.reason,)
@@ -140,7 +192,9 @@ class Session:
 
     def lost(self, why: str) -> None:
         """The connection has ended: nothing that is open will be answered."""
-        self.connection.lost()
+        self._over = why
+        if (call := self.connection.lost().call) is not None:
+            self.unanswered[call[0]] = call[1]
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -148,6 +202,10 @@ class Session:
             self._settle(uid, Lost(why))
 
     def _settle(self, uid: str, answer: Answer) -> None:
-        future = self._waiting.get(uid)
-        if future is not None and not future.done():
+        future = self._waiting.pop(uid, None)
+        if future is not None:
             future.set_result(answer)
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= SHOWN else text[:SHOWN] + "...")

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import base64
+import ssl
 from typing import Any
 from urllib.parse import quote
 
 from testbay.protocol.versions import Version
 from testbay.roles.end import ToolEnd
 from testbay.transport.dialer import DialFailed, dial
+
+HINTS = {
+    401: "; it wants a password, or another one",
+    403: "; it does not let this station in",
+    404: "; the path of the URL is wrong, or it does not know this identity",
+}
+"""What a tester should look at, by the HTTP status of the answer."""
 
 
 class StationEnd(ToolEnd):
@@ -32,6 +40,7 @@ class StationEnd(ToolEnd):
     ) -> None:
         super().__init__(version, "station", identity, timeout)
         self._url = f"{url.rstrip('/')}/{quote(identity, safe='')}"
+        self._tls = ssl.create_default_context() if url.startswith("wss:") else None
         self._headers: tuple[tuple[str, str], ...] = ()
         if password:
             basic = base64.b64encode(f"{identity}:{password}".encode()).decode()
@@ -44,7 +53,8 @@ class StationEnd(ToolEnd):
         seen = await self.act_dial(timeout=timeout)
         if seen["upgraded"] and self._current is not None:
             return ""
-        return f"the CSMS at {self._url} cannot be reached: {seen['reason']}"
+        hint = HINTS.get(seen.get("http_status", 0), "")
+        return f"the CSMS at {self._url} cannot be reached: {seen['reason']}{hint}"
 
     async def close(self) -> None:
         """End the connection."""
@@ -59,6 +69,7 @@ class StationEnd(ToolEnd):
             self._url,
             subprotocols=subprotocols or [self.version.subprotocol],
             headers=self._headers,
+            tls=self._tls,
             open_timeout=timeout,
         )
         if isinstance(result, DialFailed):

@@ -328,11 +328,12 @@ class Engine:
                     if ordered:
                         acting.restart()
         missing = [e for e in _open(members, got, ordered).values() if not e.optional]
-        for e in missing[:1] if ordered else missing:
+        said = [
             self._missed(e, f"not in {limit if e.within is None else e.within:g} s")
-        if missing:
-            names = ", ".join(e.name for e in missing)
-            raise StopCase(self.recorder.bad, f"{names} did not come (step {missing[0].step})")
+            for e in (missing[:1] if ordered else missing)
+        ]
+        if said:
+            raise StopCase(self.recorder.bad, "; ".join(said))
         return [got.get(i) for i in range(len(members))]
 
     def limit(self, e: Expectation) -> float:
@@ -347,21 +348,22 @@ class Engine:
         """
         claim = Search(self.box, (e,)).find({0: e}, final=True)
         if claim is None:
-            self._missed(e, why)
-            raise StopCase(self.recorder.bad, f"{e.name} did not come (step {e.step}): {why}")
+            raise StopCase(self.recorder.bad, self._missed(e, why))
         self.take(e, claim, ())
         return claim.message
 
-    def _missed(self, e: Expectation, why: str) -> None:
+    def _missed(self, e: Expectation, why: str) -> str:
+        """Record that a message has not come; return the sentence that says so."""
         others = self.box.unclaimed(*e.actions)
         hint = "".join(f"; the one at {m.at:.1f} s fits no step" for m in others[-2:])
         closed = [m for m in self.box.log if m.action in ("@closed", "@connect")]
         if closed and closed[-1].action == "@closed":
             hint += f"; the connection has been closed since {closed[-1].at:.1f} s"
         outcome = Outcome(f"{e.name} {IN_TIME}", False, f"{why}{hint}")
-        wanted = [c.text for b in e.branches for c in (b.where, *b.checks) if c is not None]
-        about = f" ({', '.join(wanted)})" if wanted else ""
+        wanted = [self.recorder.sentence(c) for b in e.branches for c in (b.where, *b.checks) if c]
+        about = f" ({', '.join(dict.fromkeys(wanted))})" if wanted else ""
         self.record(e.step, f"SUT sends {e.name}{about}", [outcome])
+        return f"step {self.recorder.label(e.step)}: {e.name}{about} did not come: {why}{hint}"
 
     # -- machinery: time and actions ------------------------------------------------------------
 

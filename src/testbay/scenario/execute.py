@@ -10,9 +10,12 @@ from testbay.scenario import events
 from testbay.scenario.case import TestCase
 from testbay.scenario.checks import Outcome
 from testbay.scenario.engine import VALID
-from testbay.scenario.recorder import StepResult
+from testbay.scenario.recorder import Recorder, StepResult
 from testbay.scenario.test import Test
 from testbay.scenario.verdict import StopCase, Verdict
+
+
+GENERAL = ("validation", "validation of messages")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ async def execute(case: TestCase, test: Test) -> Ended:
     verdict = max([stopped, *(r.verdict for r in results)])
     decided = next((r for r in results if r.verdict == verdict and verdict > Verdict.PASS), None)
     if decided is not None and (not reason or verdict > stopped):
-        reason = _sentence(decided)
+        reason = _sentence(test.recorder, decided)
     await _restore(test)
     checks = sum(len(r.outcomes) for r in results)
     seconds = round(test.recorder.elapsed(), 3)
@@ -87,7 +90,7 @@ async def _scenario(case: TestCase, test: Test) -> None:
         await test.reach(preparation)
     bad = [r for r in recorder.results if r.verdict > Verdict.PASS]
     if bad:
-        why = f"the preparation did not go as described: {_sentence(bad[0])}"
+        why = f"the preparation did not go as described: {_sentence(recorder, bad[0])}"
         raise StopCase(max(r.verdict for r in bad), why)
     recorder.enter("main")
     test.begin()
@@ -125,9 +128,13 @@ def _judge_validity(test: Test) -> None:
         test.recorder.record("valid", "messages of the SUT", [outcome], subjects[-1:])
 
 
-def _sentence(result: StepResult) -> str:
+def _sentence(recorder: Recorder, result: StepResult) -> str:
     bad = next((o for o in result.outcomes if not o.passed), None)
-    return f"step {result.label}: {bad.text}; it was: {bad.actual}" if bad else result.what
+    if bad is None:
+        return result.what
+    wanted = recorder.sentence(bad.check) if bad.check is not None else bad.text
+    about = "" if result.what in (*GENERAL, wanted) else f"{result.what}: "
+    return f"step {result.label}: {about}{wanted}; it was: {bad.actual}"
 
 
 def _uncancel() -> None:

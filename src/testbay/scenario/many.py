@@ -167,7 +167,9 @@ class Spaced:
     @property
     def facts(self) -> tuple[Fact, ...]:
         """What it looks at."""
-        return (Fact(None if self.by == "arrival" else self.by, "interval", (self.seconds,)),)
+        return (
+            Fact(None if self.by == "arrival" else self.by, "interval", (self.seconds, self.slack)),
+        )
 
     def judge(self, payload: Any, resolve: Resolve) -> Outcome:
         """Measure the distances."""
@@ -279,7 +281,7 @@ class Near:
     @property
     def facts(self) -> tuple[Fact, ...]:
         """What it looks at."""
-        return (Fact(None, "near", (self.wanted,)),)
+        return (Fact(None, "near", (self.wanted, self.slack)),)
 
     def judge(self, payload: Any, resolve: Resolve) -> Outcome:
         """Compare the measured number."""

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from testbay.scenario import events
-from testbay.scenario.checks import Outcome, show
+from testbay.scenario.checks import Judges, Outcome, show
 from testbay.scenario.configured import Configured, Plus, resolve
 from testbay.scenario.verdict import CaseError, Verdict
 
@@ -127,6 +127,14 @@ class Recorder:
             return ""
         values = [v for fact in outcome.check.facts for v in fact.values]
         return ", ".join(self._shown(v) for v in values if isinstance(v, Configured | Plus))
+
+    def sentence(self, check: Judges) -> str:
+        """Return the sentence of a check with the configured values in place of their names."""
+        text = check.text
+        for value in (v for fact in check.facts for v in fact.values):
+            if isinstance(value, Configured | Plus):
+                text = text.replace(str(value), self._shown(value))
+        return text
 
     def _shown(self, value: Configured | Plus) -> str:
         base = value
