@@ -136,7 +136,11 @@ class RawStation:
             await self._online.wait()
             uid = f"s{next(self._ids)}"
             answer = self._answers[uid] = asyncio.get_running_loop().create_future()
-            await self.send(2, uid, action, payload)
+            try:
+                await self.send(2, uid, action, payload)
+            except ConnectionClosed:
+                await self.cut_off()
+                continue
             await self._misbehave(f"after {action}")
             if (said := await answer) is not None:
                 return said

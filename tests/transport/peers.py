@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
+from websockets.asyncio.client import ClientConnection, connect
+
 from testbay.transport import (
     Accept,
     Handler,
@@ -14,7 +16,7 @@ from testbay.transport import (
     Wire,
     listen,
 )
-from testbay.transport.events import Closed, TransportEvent, UpgradeRequest
+from testbay.transport.events import Closed, TextMessage, TransportEvent, UpgradeRequest
 
 E = TypeVar("E")
 
@@ -168,3 +170,27 @@ async def turns(count: int = 5) -> None:
     """Let everything happen that can happen without time passing."""
     for _ in range(count):
         await asyncio.sleep(0.001)
+
+
+def echo(wire: Wire, event: TransportEvent) -> None:
+    if isinstance(event, TextMessage):
+        assert wire.send_text(event.text)
+
+
+def seconds() -> float:
+    return asyncio.get_running_loop().time()
+
+
+async def opened(port: int) -> ClientConnection:
+    """Connect with the client of websockets."""
+    return await connect(f"ws://csms.test:{port}/CP1", max_size=None, **QUIET)
+
+
+async def opened_raw(port: int) -> Raw:
+    """Connect and open, then do only what is told."""
+    peer = await raw_client(port)
+    peer.send(upgrade_request())
+    await turns(1)
+    assert peer.received.startswith(b"HTTP/1.1 101")
+    peer.received.clear()
+    return peer

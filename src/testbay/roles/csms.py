@@ -38,8 +38,9 @@ class CsmsEnd(ToolEnd):
         super().__init__(version, "csms", identity, timeout)
         self._password = password
         self._listener: Listener | None = None
-        self._requests: dict[int, UpgradeRequest] = {}
+        self._requests: dict[int, UpgradeRequest | None] = {}
         self._strangers: list[str] = []
+        self._refusing = False
 
     async def start(self, host: str, port: int) -> int:
         """Listen; return the port.
@@ -74,12 +75,14 @@ class CsmsEnd(ToolEnd):
     async def act_refuse(self) -> dict[str, Any]:
         """Close the connection and refuse new ones."""
         assert self._listener is not None
+        self._refusing = True
         self._listener.refuse(True)
         return await self.act_close()
 
     async def act_accept(self) -> dict[str, Any]:
         """Accept connections again."""
         assert self._listener is not None
+        self._refusing = False
         self._listener.refuse(False)
         return {}
 
@@ -91,6 +94,8 @@ class CsmsEnd(ToolEnd):
         if isinstance(event, UpgradeRequest):
             self._requests[wire.number] = event
         elif isinstance(event, Closed):
+            if wire.number not in self._requests and not self._refusing:
+                self._stranger(f"{wire.peer} did not ask for a WebSocket: {event.reason}")
             self._requests.pop(wire.number, None)
         elif isinstance(event, Opened):
             if event.subprotocol is None:
@@ -102,10 +107,15 @@ class CsmsEnd(ToolEnd):
 
     def bad_upgrade(self, wire: Wire, reason: str) -> None:
         """Take notice of a request that is none for a WebSocket."""
+        self._requests.setdefault(wire.number, None)
         self._stranger(f"{wire.peer} did not ask for a WebSocket properly: {reason}")
 
+    def _offered(self, wire: Wire) -> tuple[str, ...]:
+        request = self._requests.get(wire.number)
+        return request.subprotocols if request is not None else ()
+
     def _other_subprotocols(self, wire: Wire) -> str:
-        offered = ", ".join(self._requests[wire.number].subprotocols) or "no subprotocol"
+        offered = ", ".join(self._offered(wire)) or "no subprotocol"
         wanted = self.version.subprotocol
         return f"{self.identity} was refused, as it offers {offered}; it must offer {wanted}"
 
@@ -144,6 +154,4 @@ class CsmsEnd(ToolEnd):
 
     def about(self, wire: Wire, event: Opened) -> dict[str, Any]:
         """Return what an event of a new connection carries."""
-        request = self._requests.pop(wire.number, None)
-        offered = list(request.subprotocols) if request is not None else []
-        return super().about(wire, event) | {"offered": offered}
+        return super().about(wire, event) | {"offered": list(self._offered(wire))}

@@ -138,8 +138,7 @@ class ToolEnd:
             found[0].receive(text)
 
     def bad_upgrade(self, wire: Wire, reason: str) -> None:
-        """Take notice of an upgrade that cannot be used."""
-        self.inbox.notice(f"the answer to the request for a WebSocket cannot be used: {reason}")
+        """Take notice of an upgrade that cannot be used; whoever dials is told by ``dial``."""
 
     def _opened(self, wire: Wire, event: Opened) -> None:
         connection = Connection(self.version, self._local, self._timeout)

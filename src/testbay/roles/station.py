@@ -54,7 +54,9 @@ class StationEnd(ToolEnd):
         if seen["upgraded"] and self._current is not None:
             return ""
         hint = HINTS.get(seen.get("http_status", 0), "")
-        return f"the CSMS at {self._url} cannot be reached: {seen['reason']}{hint}"
+        answered = seen["upgraded"] or "http_status" in seen
+        how = "used" if answered else "reached"
+        return f"the CSMS at {self._url} cannot be {how}: {seen['reason']}{hint}"
 
     async def close(self) -> None:
         """End the connection."""

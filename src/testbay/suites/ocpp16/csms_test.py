@@ -61,6 +61,7 @@ class CsmsTest(Test):
             await self.reach(booted)
             await self.settle()
         await self.return_to_idle()
+        self.box.put_aside("idle/put aside")  # what the CSMS said meanwhile is no step of the case
 
     async def settle(self) -> None:
         """Let the CSMS say all it has to say to a station that has booted."""

@@ -7,7 +7,7 @@ from testbay.suites.ocpp16.actions import RECONNECT
 from testbay.suites.ocpp16.csms_test import CsmsTest
 from testbay.suites.ocpp16.registry import csms
 
-GROUP = "3.1. Cold Boot Charge Point"
+GROUP = "3.1 Cold boot"
 
 
 @csms(

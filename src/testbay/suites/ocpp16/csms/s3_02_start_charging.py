@@ -7,7 +7,7 @@ from testbay.suites.ocpp16.csms_test import TOKEN_ACCEPTED, CsmsTest
 from testbay.suites.ocpp16.registry import csms
 from testbay.suites.ocpp16.states.csms import authorized, charging
 
-GROUP = "3.2. Start Charging Session"
+GROUP = "3.2 Starting a charging session"
 
 
 @csms("TC_003_CSMS", "A session starts with the cable, then the token", group=GROUP)

@@ -6,7 +6,7 @@ from testbay.suites.ocpp16.actions import CLEAR_CACHE
 from testbay.suites.ocpp16.csms_test import ACCEPTED, TOKEN_ACCEPTED, CsmsTest
 from testbay.suites.ocpp16.registry import csms
 
-GROUP = "3.3. Cache"
+GROUP = "3.3 Authorization cache"
 
 
 @csms(

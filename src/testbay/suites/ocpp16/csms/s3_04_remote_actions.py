@@ -11,7 +11,7 @@ from testbay.suites.ocpp16.csms_test import ACCEPTED, TOKEN_ACCEPTED, CsmsTest
 from testbay.suites.ocpp16.registry import csms
 from testbay.suites.ocpp16.states.csms import charging
 
-GROUP = "3.4. Core Profile - Remote actions Happy flow"
+GROUP = "3.4 Remote start and stop"
 START_FOR_TOKEN = REMOTE_START(id_tag=cfg.valid_id_tag)
 AS_WANTED = (
     same_text("idTag", cfg.valid_id_tag),

@@ -7,7 +7,7 @@ from testbay.suites.ocpp16.actions import RECONNECT, RESET
 from testbay.suites.ocpp16.csms_test import ACCEPTED, CsmsTest
 from testbay.suites.ocpp16.registry import csms
 
-GROUP = "3.5. Core Profile - Resetting Happy Flow"
+GROUP = "3.5 Resetting"
 RESTARTED = "A station that restarts closes its connection and comes with a new one."
 
 

@@ -8,7 +8,7 @@ from testbay.suites.ocpp16.csms_test import CsmsTest
 from testbay.suites.ocpp16.registry import csms
 from testbay.suites.ocpp16.states.csms import charging
 
-GROUP = "3.6. Core Profile - Unlocking Happy flow"
+GROUP = "3.6 Unlocking"
 WANTED = (
     "The text validates no field of UnlockConnector: connectorId must be the connector that the "
     "operator named."

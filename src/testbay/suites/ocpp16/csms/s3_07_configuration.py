@@ -9,7 +9,7 @@ from testbay.suites.ocpp16.checks import same, same_text
 from testbay.suites.ocpp16.csms_test import ACCEPTED, CsmsTest
 from testbay.suites.ocpp16.registry import csms
 
-GROUP = "3.7. Core Profile - Configuration Happy flow"
+GROUP = "3.7 Configuration"
 ALL_KEYS = one_of("key", OMITTED, [])
 PROFILES = "SupportedFeatureProfiles"
 INTERVAL = "MeterValueSampleInterval"
