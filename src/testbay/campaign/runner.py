@@ -127,6 +127,7 @@ class Run:
                 config=lane.config,
                 known=lane.model.known(),
                 readings=list(case.readings),
+                strict=self.settings.strict,
             )
         )
         if why:

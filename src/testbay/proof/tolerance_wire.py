@@ -66,11 +66,9 @@ class Seen:
     def call(self, frame: Frame) -> None:
         """Note a request, of either end, about a station."""
         self._calls[frame[1]] = frame
-        action, payload = frame[2], frame[3] or {}
+        action, payload, self._fresh = frame[2], frame[3] or {}, False
         if action == "BootNotification":
             self.registered = False
-        elif self._fresh:
-            self._fresh = False
         if action == "StatusNotification":
             self.statuses[payload["connectorId"]] = payload["status"]
         elif action == "StopTransaction":
@@ -84,7 +82,6 @@ class Seen:
             return
         if called[2] == "BootNotification":
             self.registered = frame[2].get("status") == "Accepted"
-            self._fresh = False
         elif called[2] == "StartTransaction":
             self.transactions[called[3]["connectorId"]] = frame[2]["transactionId"]
 
@@ -137,7 +134,7 @@ class Pair:
     asked: str = ""
     own: dict[str, None] = field(default_factory=dict)
     _waiting: deque[Frame] = field(default_factory=deque)
-    _names: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
     _actions: dict[str, str] = field(default_factory=dict)
     _late: list[asyncio.Task[None]] = field(default_factory=list)
     _flush: asyncio.Event = field(default_factory=asyncio.Event)
@@ -154,7 +151,9 @@ class Pair:
         if frame[0] != CALL:
             if frame[1] == self.asked:
                 self.asked = ""
-            await self._send(self.tool, frame)
+            if self.wire.sut == "server":
+                self.wire.seen.answer(frame)
+            await self.send(frame)
             return
         if self.open and self.open not in self.own and not self._waiting:
             self.open = ""  # the system has given up waiting for the answer
@@ -167,7 +166,7 @@ class Pair:
         self.own[uid] = None
         await self.to_tool([CALL, uid, action, payload])
 
-    def sutless(self, uid: str) -> None:
+    def answered(self, uid: str) -> None:
         """Keep the answer to a request from the system: it has one already."""
         self.own[uid] = None
 
@@ -176,8 +175,9 @@ class Pair:
             return
         frame = self._waiting.popleft()
         self.open = frame[1]
-        self.wire.seen_call(frame)
-        await self._send(self.tool, frame)
+        if self.wire.sut == "client":
+            self.wire.seen.call(frame)
+        await self.send(frame)
 
     async def later(self, seconds: float, work: Callable[[], Any]) -> None:
         """Do something after a while, or as soon as the system closes the connection."""
@@ -199,17 +199,16 @@ class Pair:
             self.asked = frame[1]
             await self.sut.send(orjson.dumps(frame).decode())
             return
-        self.wire.seen.answer(frame)
+        if self.wire.sut == "client":
+            self.wire.seen.answer(frame)
         uid, kept = frame[1], frame[1] in self.own
         self.own.pop(uid, None)
         if uid == self.open:
             self.open = ""
         if not kept:
-            await self.sut.send(orjson.dumps([frame[0], *self._unnamed(uid), *frame[2:]]).decode())
+            known = self.names.pop(uid, uid)
+            await self.sut.send(orjson.dumps([frame[0], known, *frame[2:]]).decode())
         await self._pump()
-
-    def _unnamed(self, uid: str) -> tuple[str]:
-        return (self._names.pop(uid, uid),)
 
     # -- reading ----------------------------------------------------------------------------------
 
@@ -223,7 +222,7 @@ class Pair:
                     action = frame[2]
                     if dress.rename is not None:
                         name = dress.rename(self.wire.count())
-                        self._names[name], frame[1] = frame[1], name
+                        self.names[name], frame[1] = frame[1], name
                     self._actions[frame[1]] = action
                 else:
                     action = self._actions.get(frame[1], "")
@@ -244,17 +243,17 @@ class Pair:
                 action = frame[2] if frame[0] == CALL else self._actions.get(frame[1], "")
                 if frame[0] == CALL:
                     self._actions[frame[1]] = action
-                    self.wire.seen_call(frame)
+                    if self.wire.sut == "server":
+                        self.wire.seen.call(frame)
                 if dress.of_tool is not None:
                     frame = dress.of_tool(frame, action)
                 if not await act.from_tool(self, frame):
                     await self.to_sut(frame)
         await self.sut.close()
 
-    async def _send(self, end: Any, frame: Frame) -> None:
-        dress = self.wire.dress
-        if frame[0] != CALL:
-            self.wire.seen.answer(frame)
+    async def send(self, frame: Frame) -> None:
+        """Write a frame to the tool, as the dress wants it."""
+        end, dress = self.tool, self.wire.dress
         text = dress.write(frame) if dress.write is not None else orjson.dumps(frame).decode()
         if dress.pieces > 1:
             size = max(1, len(text) // dress.pieces)
@@ -332,11 +331,6 @@ class TolerantWire:
         self._counted += 1
         return self._counted
 
-    def seen_call(self, frame: Frame) -> None:
-        """Note a request that a station sends; those of a CSMS tell nothing here."""
-        if frame[2] in _OF_A_STATION:
-            self.seen.call(frame)
-
     async def _joined(self, below: ServerConnection) -> None:
         """Serve one connection of the end that dials."""
         request = below.request
@@ -367,5 +361,3 @@ class TolerantWire:
             with contextlib.suppress(asyncio.CancelledError):
                 await back
 
-
-_OF_A_STATION = ("BootNotification", "StatusNotification", "StartTransaction", "StopTransaction")
