@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, AsyncIterator
+from typing import Any
 
 from testbay.campaign import suites
 from testbay.campaign.between import attend
 from testbay.campaign.lane import Lane
 from testbay.campaign.operators import PluginOperator
 from testbay.campaign.runner import Run
-from testbay.protocol.versions import OCPP16
 from testbay.roles.csms import CsmsEnd
 from testbay.roles.station import StationEnd
 from testbay.scenario import events
 from testbay.scenario.events import Stamped
 from testbay.scenario.execute import Ended
-
-from .raw_station import BadThing, RawStation
 
 SUITE = suites.load("1.6")
 
@@ -57,6 +52,10 @@ class Story:
     def told(self, kind: type[Any]) -> list[Any]:
         """Return the events of a kind."""
         return [s.event for s in self.journal if isinstance(s.event, kind)]
+
+    def told_of(self, case: str, kind: type[Any]) -> list[Any]:
+        """Return the events of a kind in a case."""
+        return [s.event for s in self.journal if s.case == case and isinstance(s.event, kind)]
 
     def heard(self) -> list[str]:
         """Return the texts that came from the SUT."""

@@ -108,6 +108,10 @@ class RawCsms:
         """Send a frame."""
         await self.socket.send(json.dumps(frame))
 
+    async def cut_off(self) -> None:
+        """Wait until the connection is gone."""
+        await self.socket.wait_closed()
+
     async def perform(self, name: str, parameters: dict[str, Any]) -> dict[str, Any]:
         """Do what the operator of the CSMS would do."""
         if name == "remote_stop":

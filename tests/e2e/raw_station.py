@@ -47,7 +47,7 @@ class RawStation:
         self.refused: list[str] = []
         self.transaction: int | None = None
         self.plugged = self.authorized = False
-        self._booted = False
+        self.booted = False
         self._answers: dict[str, asyncio.Future[Any]] = {}
         self._ids = itertools.count(1)
         self._online = asyncio.Event()
@@ -79,6 +79,8 @@ class RawStation:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._socket is not None:
+            self._socket.transport.abort()
         for task in broken:
             task.result()
 
@@ -95,8 +97,8 @@ class RawStation:
         self._socket = await connect(
             self.url, subprotocols=wanted, proxy=None, ping_interval=None, compression=None
         )
-        if not self._booted:
-            self._booted = True
+        if not self.booted:
+            self.booted = True
             self._jobs.put_nowait(self._boot)
         self._online.set()
         with suppress(ConnectionClosed):
@@ -173,7 +175,7 @@ class RawStation:
         await self.status("Finishing")
 
     async def _restart(self) -> None:
-        self.transaction, self.authorized, self._booted = None, False, False
+        self.transaction, self.authorized, self.booted = None, False, False
         await self.socket.close()
         await self.cut_off()
 

@@ -99,11 +99,11 @@ class Server:
 
 
 @asynccontextmanager
-async def serving(**options: Any) -> AsyncIterator[Server]:
+async def serving(handle: Any = None, **options: Any) -> AsyncIterator[Server]:
     """Have a raw CSMS listen."""
     server = Server()
     settings = {"subprotocols": OURS, **QUIET, **options}
-    async with serve(server.handle, "127.0.0.1", 0, **settings) as listening:
+    async with serve(handle or server.handle, "127.0.0.1", 0, **settings) as listening:
         server.port = listening.sockets[0].getsockname()[1]
         yield server
 

@@ -137,7 +137,7 @@ async def test_the_time_out_is_counted_anew_for_each_call() -> None:
         ),
         (
             '[4,"1-c1","GenericError"]',
-            "the text '[4,\"1-c1\",\"GenericError\"]', which cannot be read",
+            'the text \'[4,"1-c1","GenericError"]\', which cannot be read',
             "the answer to Reset: a CALLERROR has 5 elements, this one has 3; a CALLERROR is "
             "[4, id, code, description, details]",
         ),
@@ -389,13 +389,13 @@ async def test_a_request_that_cannot_be_served(
         (
             '[2,"u","Heartbeat"]',
             "FormationViolation",
-            "the text '[2,\"u\",\"Heartbeat\"]': a CALL has 4 elements, this one has 3; a CALL is "
+            'the text \'[2,"u","Heartbeat"]\': a CALL has 4 elements, this one has 3; a CALL is '
             "[2, id, action, payload]",
         ),
         (
             '[2,"u","Heartbeat",{}',
             "FormationViolation",
-            "the text '[2,\"u\",\"Heartbeat\",{}': the message is not JSON (line 1, column 22: "
+            'the text \'[2,"u","Heartbeat",{}\': the message is not JSON (line 1, column 22: '
             "expecting ',' delimiter); a CALL is [2, id, action, payload]",
         ),
         (

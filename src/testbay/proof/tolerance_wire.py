@@ -51,8 +51,13 @@ PLAIN_DRESS = Dress()
 
 @dataclass
 class Seen:
-    """What has passed the wire: what the system can say of itself without contradiction."""
+    """What has passed the wire: what the system can say of itself without contradiction.
 
+    Args:
+        here: the connector that the cases use.
+    """
+
+    here: int = 1
     statuses: dict[int, str] = field(default_factory=dict)
     transactions: dict[int, int] = field(default_factory=dict)
     registered: bool = False
@@ -84,6 +89,12 @@ class Seen:
             self.registered = frame[2].get("status") == "Accepted"
         elif called[2] == "StartTransaction":
             self.transactions[called[3]["connectorId"]] = frame[2]["transactionId"]
+
+    def place(self, connector: int) -> str:
+        """Return which connector this is: ``station``, ``here`` or one of the ``others``."""
+        if connector == 0:
+            return "station"
+        return "here" if connector == self.here else "others"
 
     @property
     def talkative(self) -> bool:

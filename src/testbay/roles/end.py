@@ -24,6 +24,7 @@ from testbay.transport.events import (
 )
 from testbay.transport.wire import Wire
 
+REMEMBERED = 100_000  # ids of messages on a connection; of what is forgotten nothing is answered
 NOT_CONNECTED = "the system under test is not connected"
 
 
@@ -141,7 +142,7 @@ class ToolEnd:
         """Take notice of an upgrade that cannot be used; whoever dials is told by ``dial``."""
 
     def _opened(self, wire: Wire, event: Opened) -> None:
-        connection = Connection(self.version, self._local, self._timeout)
+        connection = Connection(self.version, self._local, self._timeout, remembered=REMEMBERED)
         session = Session(wire, connection, lambda: self.inbox, self._unanswered)
         old = self._current
         self._sessions[wire.number] = (session, wire)

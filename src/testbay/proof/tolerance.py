@@ -1,0 +1,143 @@
+"""The dual of the proof: what a conforming system may do otherwise must not make a case fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from testbay.campaign import suites
+from testbay.campaign.embedded import Build, Product
+from testbay.campaign.lane import Lane
+from testbay.campaign.virtual import Recorded, product_for, run_case
+from testbay.proof.setups import PLAIN
+from testbay.proof.tolerance_people import Person
+from testbay.proof.tolerance_trials import Conforming, Trial, trials
+from testbay.proof.tolerance_wire import TolerantWire
+from testbay.scenario.case import TestCase
+from testbay.scenario.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A conforming system that did not pass.
+
+    Args:
+        verdict: what it got instead.
+        reason: why, as the report says it.
+    """
+
+    case: str
+    trial: str
+    text: str
+    verdict: str
+    reason: str
+
+
+@dataclass
+class Tolerance:
+    """What was tried on one case.
+
+    Args:
+        runs: how many trials there were.
+        idle: how many of them had nothing to do at their place.
+    """
+
+    case: str
+    runs: int = 0
+    idle: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+
+@dataclass
+class Bench:
+    """Runs one case, perturbed or not."""
+
+    case: TestCase
+    suite: suites.Loaded
+
+    def run(self, trial: Trial) -> tuple[Recorded | None, bool]:
+        """Run the case; say whether the perturbation was shown. None: no product can run it."""
+        setup = trial.setup
+        product, _ = product_for(self.case, self.suite, setup.product, dict(setup.features))
+        if product is None:
+            return None, False
+        product = replace(product, features={**product.features, **setup.features})
+        act, wires = trial.act(), list[TolerantWire]()
+
+        def interpose(upstream: str, sut: Any) -> TolerantWire:
+            wires.append(TolerantWire(upstream, sut, act, trial.dress))
+            wires[-1].seen.here = int(setup.config.get("connector_id", 1))
+            return wires[-1]
+
+        def cut() -> None:
+            if trial.cuts and (pair := wires[-1].pair) is not None:
+                pair.cut()
+
+        def wrap(lane: Lane) -> None:
+            if trial.pace is not None:
+                lane.operator = Person(lane.operator, trial.pace, cut)
+
+        config = {v.name: v.default for v in self.suite.part(self.case.sut).values.values()}
+        build = Build(setup.config, setup.options, setup.faults)
+        run = run_case(
+            self.case,
+            self.suite,
+            self._as(product),
+            config,
+            build=build,
+            interpose=interpose,
+            wrap=wrap,
+        )
+        return run, act.applied
+
+    def _as(self, product: Product) -> Product:
+        return product
+
+
+def judge(case: TestCase, trial: Trial, run: Recorded) -> Finding | None:
+    """Return what is wrong with the verdict of a run, or nothing."""
+    ended = run.ended
+    if ended.verdict == Verdict.PASS:
+        return None
+    reason = ended.trace or ended.reason
+    return Finding(case.id, str(trial), trial.text, ended.verdict.text, reason)
+
+
+def tolerate_case(ocpp: str, case_id: str, every: int = 1, first: int = 0) -> Tolerance:
+    """Try one case with all perturbations, or with every so many-th of them."""
+    suite = suites.load(ocpp)
+    bench = Bench(suite.cases[case_id], suite)
+    found = Tolerance(case_id)
+    run, _ = bench.run(Trial("as it is", ""))
+    if run is None:
+        return found
+    base = Conforming(run, bench.case.sut)
+    for trial in trials(base)[first::every]:
+        run, applied = bench.run(trial)
+        found.runs += 1
+        found.idle += trial.setup is PLAIN and not applied
+        if run is not None and (finding := judge(bench.case, trial, run)):
+            found.findings.append(finding)
+    return found
+
+
+def tolerate(
+    ocpp: str,
+    case_ids: Sequence[str],
+    *,
+    workers: int = 2,
+    every: int = 1,
+    tell: Callable[[Tolerance], None] = lambda _: None,
+) -> list[Tolerance]:
+    """Try cases in several processes; ``tell`` gets each result as it is there."""
+    results = []
+    with ProcessPoolExecutor(workers) as pool:
+        jobs: Iterator[Tolerance] = pool.map(
+            tolerate_case, [ocpp] * len(case_ids), case_ids, [every] * len(case_ids)
+        )
+        for found in jobs:
+            tell(found)
+            results.append(found)
+    return results

@@ -1,0 +1,347 @@
+"""What is tried on a case: every perturbation at every place of a conforming run."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from testbay.campaign.virtual import Recorded
+from testbay.proof.setups import PLAIN, Setup
+from testbay.proof.tolerance_acts import (
+    Add,
+    AfterRequest,
+    Again,
+    Cut,
+    Delay,
+    Ping,
+    Place,
+    Swap,
+)
+from testbay.proof.tolerance_dress import DRESSES
+from testbay.proof.tolerance_people import Pace
+from testbay.proof.tolerance_said import OF_CSMS, OF_STATION, PASSING, Saying
+from testbay.proof.tolerance_wire import CALL, PLAIN_DRESS, Act, Dress, NoAct
+from testbay.scenario import events
+from testbay.scenario.many import Spaced
+from testbay.suites.ocpp16.checks import NotBefore
+
+SHORT, LONG = (0.3, 0.9, 3.0), (0.5, 5.0)
+LOST = 5.0  # s, after which a system sends again what was not answered
+GAP = 1.0  # s without a frame, in which something may come or go
+PAIRS = (("StartTransaction", "Charging"), ("StopTransaction", "Finishing"))
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One perturbation at one place, or over a whole run.
+
+    Args:
+        name: of the perturbation.
+        text: the sentence that says why a conforming system may show it.
+        where: the place, in words.
+        act: makes what is done there.
+        setup: how the system is built and the tool configured.
+        pace: how the person acts.
+        cuts: whether the connection is lost while the person is on the way.
+    """
+
+    name: str
+    text: str
+    where: str = ""
+    act: Callable[[], Act] = NoAct
+    dress: Dress = PLAIN_DRESS
+    setup: Setup = PLAIN
+    pace: Pace | None = None
+    cuts: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.where}" if self.where else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A frame of a run: of the system or of the tool."""
+
+    of_sut: bool
+    place: Place
+    action: str
+    payload: dict[str, Any]
+    t: float
+
+    @property
+    def words(self) -> str:
+        """Name it in a sentence."""
+        what = self.action if self.place.kind == CALL else f"the answer to {self.action}"
+        status = f"({self.payload['status']})" if "status" in self.payload else ""
+        return f"{what}{status} {self.place.uid}"
+
+
+@dataclass
+class Conforming:
+    """A conforming run, as its frames."""
+
+    run: Recorded
+    sut: str
+    frames: list[Passed] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        actions: dict[str, str] = {}
+        for stamped in self.run.journal:
+            if not stamped.case or not isinstance(stamped.event, events.Frame):
+                continue
+            kind, uid, *rest = orjson.loads(stamped.event.text)
+            if kind == CALL:
+                actions[uid] = rest[0]
+            payload = rest[-1] if isinstance(rest[-1], dict) else {}
+            of_sut = stamped.event.direction == "in"
+            passed = Passed(of_sut, Place(kind, uid), actions.get(uid, ""), payload, stamped.t)
+            self.frames.append(passed)
+
+    @property
+    def zero(self) -> float:
+        """Moment of the loop at which the case began (s)."""
+        return self.run.test.recorder.zero
+
+    @property
+    def said(self) -> list[Passed]:
+        """The frames of the system."""
+        return [f for f in self.frames if f.of_sut]
+
+    @property
+    def requests(self) -> list[Passed]:
+        """The requests of the system."""
+        return [f for f in self.said if f.place.kind == CALL]
+
+    @property
+    def answers(self) -> list[Passed]:
+        """The answers of the system to the tool."""
+        return [f for f in self.said if f.place.kind != CALL]
+
+    def reply(self, uid: str) -> dict[str, Any]:
+        """Return what the tool answered to a request."""
+        told = (f for f in self.frames if not f.of_sut and f.place.uid == uid)
+        return next((f.payload for f in told if f.place.kind != CALL), {})
+
+    def gaps(self) -> Iterator[tuple[float, Passed]]:
+        """Yield the middle of each pause, and the frame before it."""
+        for before, after in itertools.pairwise(self.frames):
+            if after.t - before.t > GAP:
+                yield self.zero + (before.t + after.t) / 2, before
+
+    def measured(self) -> dict[str, None]:
+        """Return the ids on the wire of the messages whose moment of arrival is judged."""
+        known = {m.uid: m.wire_uid for m in self.run.test.box.log}
+        return {
+            known[uid]: None
+            for result in self.run.test.recorder.results
+            for outcome in result.outcomes
+            if _by_arrival(outcome.check)
+            for uid in result.subjects
+            if uid in known
+        }
+
+
+def _by_arrival(check: Any) -> bool:
+    return isinstance(check, NotBefore) or (isinstance(check, Spaced) and check.by == "arrival")
+
+
+# -- time and order ------------------------------------------------------------------------------
+
+
+def swapped(base: Conforming) -> Iterator[Trial]:
+    """Swap the two pairs of messages that the conventions let come in either order."""
+    text = "StartTransaction and Charging, StopTransaction and Finishing may be reversed (1.2)."
+    for one, two in itertools.pairwise(base.requests):
+        both = {(one.action, two.payload.get("status")), (two.action, one.payload.get("status"))}
+        if both & set(PAIRS):
+            yield Trial(
+                "swapped",
+                text,
+                f"{one.words} after {two.words}",
+                lambda one=one, two=two: Swap(
+                    one.place.uid, two.place.uid, base.reply(one.place.uid)
+                ),
+            )
+
+
+def delayed(base: Conforming) -> Iterator[Trial]:
+    """Delay each message; each answer also so that others pass it, a request even."""
+    measured, slack = base.measured(), float(base.run.test.value(_deviation(base)))
+    for frame in base.requests:
+        for seconds in SHORT:
+            if seconds > slack and frame.place.uid in measured:
+                continue  # its moment is judged: later than the deviation it is too late
+            yield Trial(
+                f"{seconds:g} s later",
+                "A message may take its time.",
+                frame.words,
+                lambda f=frame, s=seconds: Delay(f.place, s),
+            )
+    for frame in base.answers:
+        for seconds, overtaken in itertools.product(LONG, (False, True)):
+            passed = ", requests pass it" if overtaken else ""
+            yield Trial(
+                f"{seconds:g} s later{passed}",
+                "An answer may take its time; requests may come before it (OCPP-J 4.1.1).",
+                frame.words,
+                lambda f=frame, s=seconds, o=overtaken: Delay(f.place, s, o),
+            )
+        yield Trial(
+            "behind the next request",
+            "An answer may come after a request that was caused by the same call.",
+            frame.words,
+            lambda f=frame: AfterRequest(f.place, LONG[-1]),
+        )
+
+
+def _deviation(base: Conforming) -> Any:
+    from testbay.suites.ocpp16.configured import cfg
+
+    return cfg.max_time_deviation
+
+
+def repeated(base: Conforming) -> Iterator[Trial]:
+    """Lose the answer to each request once, so that it is sent again."""
+    measured = base.measured()
+    for frame in base.requests:
+        if frame.place.uid in measured:
+            continue  # what was sent twice has no single moment
+        for same in (True, False):
+            which = "the same" if same else "another"
+            yield Trial(
+                f"sent again with {which} id",
+                "A request that was not answered in time may be sent again (3.7.1; errata of "
+                "OCPP-J allow the same message id).",
+                frame.words,
+                lambda f=frame, s=same: Again(f.place.uid, LOST, s),
+            )
+
+
+# -- more than the reference says ----------------------------------------------------------------
+
+
+def unasked(base: Conforming) -> Iterator[Trial]:
+    """Insert what a system may say at any time, around every frame and in every pause."""
+    for saying in OF_STATION if base.sut == "station" else OF_CSMS:
+        yield from _around(base, saying)
+
+
+def passing(base: Conforming) -> Iterator[Trial]:
+    """Insert the statuses that a connector may pass through."""
+    if base.sut != "station":
+        return
+    wanted = [p for pair in PAIRS for p in pair]
+    for saying in PASSING:
+        for frame in base.requests:
+            if frame.action in wanted or frame.payload.get("status") in wanted:
+                yield _added(saying, frame, after=False)
+
+
+def _around(base: Conforming, saying: Saying) -> Iterator[Trial]:
+    for frame in base.said:
+        for after in (False, True):
+            yield _added(saying, frame, after=after)
+    for moment, before in base.gaps():
+        yield Trial(
+            f"unasked: {saying.name}",
+            saying.text,
+            f"in the pause after {before.words}",
+            lambda m=moment: Add(saying.says, moment=m),
+        )
+
+
+def _added(saying: Saying, frame: Passed, *, after: bool) -> Trial:
+    side = "after" if after else "before"
+    return Trial(
+        f"unasked: {saying.name}",
+        saying.text,
+        f"{side} {frame.words}",
+        lambda: Add(saying.says, frame.place, after),
+    )
+
+
+# -- the connection ------------------------------------------------------------------------------
+
+
+def reconnected(base: Conforming) -> Iterator[Trial]:
+    """Lose the connection in every pause, and after a boot; ping before every frame."""
+    lost = "The connection may be lost and come back while nothing is under way."
+    for moment, before in base.gaps():
+        yield Trial(
+            "connection lost", lost, f"in the pause after {before.words}", lambda m=moment: Cut(m)
+        )
+    for frame in base.requests:
+        if frame.action == "BootNotification":
+            for clean in (False, True):
+                yield Trial(
+                    "connection closed" if clean else "connection lost",
+                    "A station may connect again right after its boot was accepted.",
+                    f"after {frame.words}",
+                    lambda f=frame, c=clean: Cut(answered=f.place.uid, clean=c),
+                )
+    for frame in base.said:
+        yield Trial(
+            "pings",
+            "Either end may send pings and pongs at any time (RFC 6455, 5.5).",
+            f"before {frame.words}",
+            lambda f=frame: Ping(f.place),
+        )
+
+
+# -- over a whole run ----------------------------------------------------------------------------
+
+PACES: tuple[tuple[str, str, Pace, bool], ...] = (
+    ("a slow person", "A person needs 40 s for an action.", Pace(before=40.0), False),
+    (
+        "a person who is late to confirm",
+        "An action shows its effect long before a person says that it is done.",
+        Pace(after=40.0, closes=False),
+        False,
+    ),
+    (
+        "a person who never confirms",
+        "A prompt closes by itself once the effect has shown.",
+        Pace(before=1.0, after=600.0),
+        False,
+    ),
+    (
+        "a slow person, the connection is lost meanwhile",
+        "The connection may be lost and come back while a person is on the way.",
+        Pace(before=40.0),
+        True,
+    ),
+)
+
+
+def paced(base: Conforming) -> Iterator[Trial]:
+    """Have people act in their own time."""
+    for name, text, pace, cuts in PACES:
+        yield Trial(name, text, pace=pace, cuts=cuts)
+
+
+def dressed(base: Conforming) -> Iterator[Trial]:
+    """Write everything otherwise."""
+    for d in DRESSES:
+        if d.sut in ("", base.sut) and base.run.ended.checks:
+            yield Trial(f"written: {d.name}", d.text, dress=d.dress)
+
+
+FAMILIES: tuple[Callable[[Conforming], Iterator[Trial]], ...] = (
+    swapped,
+    delayed,
+    repeated,
+    unasked,
+    passing,
+    reconnected,
+    paced,
+    dressed,
+)
+
+
+def trials(base: Conforming) -> Sequence[Trial]:
+    """Return everything that is tried on the case of a run."""
+    return [trial for family in FAMILIES for trial in family(base)]
