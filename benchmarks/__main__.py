@@ -18,7 +18,7 @@ def main() -> None:
     print(f"  one run of all: {total:.2f} s (goal 3)")
     print("\nStart of the command line (wall clock, median)")
     for command, seconds, goal in starting.table():
-        print(f"  {command:20}{seconds:6.2f} s (goal {goal})")
+        print(f"  {command:26}{seconds:6.2f} s (goal {goal})")
     print("\nMemory of a journal of 100,000 frames (peak of Python's allocations)")
     for what, mib in memory.table():
         print(f"  {what:44}{mib:7.1f} MiB")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import pytest
 
 from testbay.scenario.case import State, TestCase, state
 from testbay.scenario.checks import eq
-from testbay.scenario.describe import Description, Step, as_json, as_text, describe
+from testbay.scenario.describe import Step, as_json, as_text, describe
 from testbay.scenario.values import CallError
 
 from . import peers
@@ -392,14 +391,3 @@ def test_the_text_is_a_table_of_the_width_asked_for() -> None:
     assert "- We read it so." in text
     assert all(len(line) <= 100 for line in text.splitlines())
     assert max(len(line) for line in as_text(described, 60).splitlines()[3:]) <= 60
-
-
-def test_reading_is_fast_enough_to_show_all_cases_at_once() -> None:
-    def read() -> list[Description]:
-        return [describe(case) for case in REGISTRY.cases.values()]
-
-    read()
-    started = time.process_time()
-    for _ in range(10):
-        read()
-    assert (time.process_time() - started) / (10 * len(REGISTRY.cases)) < 0.005
