@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from ocpp.exceptions import OCPPError
@@ -19,15 +20,11 @@ from websockets.typing import Subprotocol
 RESETS = {"hard": "Hard", "soft": "Soft"}
 
 
-def now() -> str:
-    """Return the time as a message carries it."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")  # noqa: TID251
-
-
 class Desk:
     """What the CSMS knows of all its stations, and what its operator has it do.
 
     Args:
+        now: gives the date and time.
         tokens: that may charge.
         registration: the answer to a boot.
         resets: the type of a reset by how it was wanted.
@@ -38,13 +35,15 @@ class Desk:
 
     def __init__(
         self,
-        tokens: tuple[str, ...] = ("TESTBAY-VALID-1",),
+        now: Callable[[], datetime],
+        tokens: tuple[str, ...] = ("TESTBAY-VALID-1", "TESTBAY-VALID-2"),
         registration: str = "Accepted",
         resets: dict[str, str] = RESETS,
         wrong_transaction: int = 0,
         reads_all: bool = False,
         interval: int = 300,
     ) -> None:
+        self.now = now
         self.tokens, self.registration, self.resets = tokens, registration, resets
         self.wrong_transaction, self.reads_all = wrong_transaction, reads_all
         self.interval = interval
@@ -110,18 +109,21 @@ class Line(ChargePoint):  # type: ignore[misc]
         super().__init__(identity, socket, response_timeout=5)
         self.desk = desk
 
+    def _stamp(self) -> str:
+        return self.desk.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+
     def _judge(self, token: str) -> dict[str, str]:
         return {"status": "Accepted" if token in self.desk.tokens else "Invalid"}
 
     @on(Action.boot_notification)  # type: ignore[misc]
     def on_boot(self, **_: Any) -> Any:
         return call_result.BootNotification(
-            current_time=now(), interval=self.desk.interval, status=self.desk.registration
+            current_time=self._stamp(), interval=self.desk.interval, status=self.desk.registration
         )
 
     @on(Action.heartbeat)  # type: ignore[misc]
     def on_heartbeat(self) -> Any:
-        return call_result.Heartbeat(current_time=now())
+        return call_result.Heartbeat(current_time=self._stamp())
 
     @on(Action.status_notification)  # type: ignore[misc]
     def on_status(self, **_: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Stations and CSMSs that send what they must not: the peer is answered, the case is judged.
+"""Stations that send what they must not: the peer is answered, the case is judged.
 
 Whatever comes, the verdict has one clear sentence, the journal has all of it, and the next case
 on the same lane passes.
@@ -7,91 +7,37 @@ on the same lane passes.
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from websockets.exceptions import ConnectionClosed
 
-from testbay.campaign.journal import Journal, line_of
+from testbay.campaign.journal import Journal
 from testbay.protocol.versions import OCPP16
 from testbay.report.write import write_reports
 from testbay.roles.csms import CsmsEnd
-from testbay.roles.station import StationEnd
 from testbay.scenario import events
 from testbay.transport import frame
 
+from .bad import (
+    ENDS,
+    MANY,
+    MASK,
+    SENDS,
+    TO_CALL,
+    Bad,
+    against_station,
+    calls,
+    in_journal,
+    readable,
+    says,
+    sends_8_mib,
+    writes,
+)
 from .lab import Story, lane_of, run_on
-from .raw_csms import RawCsms
 from .raw_station import RawStation
 
-Peer = RawStation | RawCsms
-BadThing = Callable[[Any], Awaitable[None]]
-MASK = b"\x01\x02\x03\x04"
-SENDS = "OCPP-J sends JSON arrays such as [2, id, action, payload]"
-ENDS = "the tool ends it with the close code"
-TO_CALL = "an answer has the id of its call, and there is one to each call"
-
-
-# -- what peers do --------------------------------------------------------------------------------
-
-
-def says(*texts: str | bytes) -> BadThing:
-    """Send these; UID stands for the id of the call that was received last."""
-
-    async def do(peer: Peer) -> None:
-        for text in texts:
-            uid = peer.got[-1][1] if peer.got else ""
-            await peer.socket.send(text.replace("UID", uid) if isinstance(text, str) else text)
-
-    return do
-
-
-def writes(*parts: bytes, cut: bool = False) -> BadThing:
-    """Write bytes below the messages, after which the connection does not last."""
-
-    async def do(peer: Peer) -> None:
-        for part in parts:
-            peer.socket.transport.write(part)
-        if cut:
-            peer.socket.transport.abort()
-        await peer.cut_off()
-
-    return do
-
-
-async def sends_8_mib(peer: Peer) -> None:
-    with suppress(ConnectionClosed, OSError):
-        await peer.socket.send("x" * 2**23)
-    await peer.cut_off()
-
-
-def calls(uid: str, action: str, **payload: Any) -> str:
-    return json.dumps([2, uid, action, payload])
-
-
-@dataclass(frozen=True)
-class Bad:
-    """Something a peer does.
-
-    Args:
-        does: the thing.
-        told: what the reason has to say of it.
-        code: of the CALLERROR that the peer has to get; empty: none.
-        kept: what the journal has of it, if that is not what was sent.
-    """
-
-    does: BadThing
-    told: str
-    code: str = ""
-    kept: str = ""
-
-
-METER = calls("b", "MeterValues", connectorId=1, meterValue=[])
 BAD_STATUS = calls("u", "StatusNotification", connectorId="1", status="Dancing")
 
 BREACHES = {
@@ -222,61 +168,6 @@ HARMLESS = {
 """What no text forbids: the station goes on afterwards, and so does the case."""
 
 
-# -- running --------------------------------------------------------------------------------------
-
-
-async def against_station(*cases: str, port: int = 0, **bad: Any) -> tuple[Story, RawStation]:
-    """Run cases against a raw station.
-
-    Args:
-        bad: the moment with ``_`` for blanks, and what it does then.
-    """
-    end = CsmsEnd(OCPP16, "CS001", timeout=30)
-    port = await end.start("127.0.0.1", port)
-    moments = {moment.replace("_", " "): thing for moment, thing in bad.items()}
-    station = RawStation(f"ws://127.0.0.1:{port}/ocpp/CS001", moments)
-    lane = lane_of("station", end, station)
-    station.start()
-    try:
-        story = await run_on(lane, *cases)
-        readable(story)
-        return story, station
-    finally:
-        await station.stop()
-        await end.close()
-
-
-async def against_csms(csms: RawCsms, *cases: str) -> Story:
-    """Run cases against a raw CSMS."""
-    port = await csms.start()
-    end = StationEnd(OCPP16, f"ws://127.0.0.1:{port}/ocpp", "CS001", timeout=30)
-    try:
-        story = await run_on(lane_of("csms", end, csms), *cases)
-        readable(story)
-        return story
-    finally:
-        await end.close()
-        await csms.stop()
-
-
-def readable(story: Story) -> None:
-    """See that every reason is one line, and every line of the journal JSON."""
-    for ended in story.done.values():
-        assert "\n" not in ended.reason
-        assert len(ended.reason) < 600
-        assert ended.trace == ""
-    for stamped in story.journal[:2000]:
-        assert json.loads(line_of(stamped))["kind"] == stamped.event.kind
-
-
-def journal_of(story: Story) -> str:
-    return json.dumps([s.to_json() for s in story.journal], default=str)
-
-
-def in_journal(story: Story, text: str) -> bool:
-    return json.dumps(text)[1:-1] in journal_of(story)
-
-
 # -- a bad station --------------------------------------------------------------------------------
 
 
@@ -388,7 +279,6 @@ async def test_an_answer_after_the_connection_is_back() -> None:
 
 # -- bursts ---------------------------------------------------------------------------------------
 
-MANY = 10_000
 BURSTS = {
     "requests": (calls("b{}", "Heartbeat"), "PASS", ""),
     "held requests": (calls("b{}", "Authorize", idTag="T"), "PASS", ""),
@@ -504,96 +394,6 @@ async def test_a_station_that_goes_away_for_good() -> None:
     assert "the connection has been closed since" in first
     assert second == third
     assert "'CS002' was refused; CS001 is wanted" in second
-
-
-# -- a bad CSMS -----------------------------------------------------------------------------------
-
-TOKEN = '[3,"UID",{"idTagInfo":{"status":"Accepted"}}]'
-BAD_CSMS = {
-    "not JSON": Bad(
-        says("hello", TOKEN),
-        f"the text 'hello': the message is not JSON (line 1, column 1: expecting value); {SENDS}",
-    ),
-    "no frame": Bad(says("[]", TOKEN), f"the text '[]': the message is an empty array; {SENDS}"),
-    "binary": Bad(says(b"\x00\x01", TOKEN), "a binary message: it has 2 bytes, '\\x00\\x01'; "),
-    "8 MiB": Bad(sends_8_mib, "frame with 8388608 bytes exceeds limit of 1048576 bytes"),
-    "invalid UTF-8": Bad(writes(frame(1, b"\xff")), "text that is not UTF-8: invalid start byte"),
-    "mask": Bad(writes(frame(1, b"[]", mask=MASK)), "incorrect masking"),
-    "unknown action": Bad(
-        says(calls("u", "Dance"), TOKEN), "Dance is not a message of OCPP 1.6", "NotImplemented"
-    ),
-    "wrong direction": Bad(
-        says(calls("u", "Heartbeat"), TOKEN),
-        "Heartbeat is for a station to send, not for a csms",
-        "NotSupported",
-    ),
-    "schema": Bad(
-        says(calls("u", "Reset", type="Warm"), TOKEN),
-        'Reset: type is "Warm", which is none of Hard, Soft',
-        "PropertyConstraintViolation",
-    ),
-    "unknown id": Bad(says('[3,"nobody",{}]', TOKEN), "no call with the id nobody was sent"),
-    "twice": Bad(says(TOKEN, TOKEN), "has been answered before"),
-    "same id": Bad(
-        says(calls("same", "ClearCache"), calls("same", "GetConfiguration"), TOKEN),
-        "GetConfiguration: the message id same was used before on this connection",
-    ),
-    "bad answer": Bad(says('[3,"UID",{}]'), "the answer to Authorize: idTagInfo is missing"),
-    "no answer": Bad(says(), "no answer in 30 s"),
-    "hangs up": Bad(writes(cut=True), "the connection was closed by the system under test (1006"),
-    "hangs up in mid-message": Bad(
-        writes(frame(1, b'[3,"', length=40), cut=True), "ended in the middle of a message)"
-    ),
-}
-
-
-@pytest.mark.parametrize("bad", BAD_CSMS.values(), ids=BAD_CSMS)
-async def test_a_bad_csms(bad: Bad) -> None:
-    csms = RawCsms({"answer to Authorize": bad.does})
-    story = await against_csms(csms, "TC_003_CSMS", "TC_012_CSMS")
-    assert story.verdicts() == ["FAIL", "PASS"]
-    assert bad.told in story.reason()
-    assert [e[2] for e in csms.errors] == ([bad.code] if bad.code else [])
-
-
-@pytest.mark.parametrize("name", ["not JSON", "8 MiB", "hangs up", "no answer"])
-async def test_a_bad_csms_while_preparing(name: str) -> None:
-    bad = {"not JSON": says("hello")}.get(name, BAD_CSMS[name].does)
-    csms = RawCsms({"answer to BootNotification": bad})
-    story = await against_csms(csms, "TC_003_CSMS", "TC_012_CSMS")
-    assert story.verdicts() == ["INCONCLUSIVE", "PASS"]
-    assert "BootNotification was not answered with a result" in story.reason()
-
-
-async def test_a_csms_that_calls_10_000_times() -> None:
-    async def burst(csms: RawCsms) -> None:
-        uid = csms.got[-1][1]
-        for number in range(MANY):
-            await csms.send(2, f"b{number}", "ClearCache", {})
-        await csms.send(3, uid, {"idTagInfo": {"status": "Accepted"}})
-
-    csms = RawCsms({"answer to Authorize": burst})
-    story = await against_csms(csms, "TC_003_CSMS", "TC_012_CSMS")
-    assert story.verdicts() == ["PASS", "PASS"]
-    assert sum(f[0] == 3 and f[1].startswith("b") for f in csms.got) == MANY
-
-
-@pytest.mark.parametrize(
-    ("csms", "why"),
-    [
-        (
-            RawCsms(refuses=401),
-            "used: refused with status 401; it wants a password, or another one",
-        ),
-        (RawCsms(refuses=404), "used: refused with status 404; the path of the URL is wrong, or"),
-        (RawCsms(subprotocol=None), "used: it did not choose the subprotocol ocpp1.6"),
-        (RawCsms(subprotocol="ocpp2.0.1"), "used: unsupported subprotocol: ocpp2.0.1"),
-    ],
-)
-async def test_a_csms_that_cannot_be_used(csms: RawCsms, why: str) -> None:
-    story = await against_csms(csms, "TC_003_CSMS", "TC_012_CSMS")
-    assert story.verdicts() == ["INCONCLUSIVE", "INCONCLUSIVE"]
-    assert f"the CSMS at ws://127.0.0.1:40000/ocpp/CS001 cannot be {why}" in story.reason()
 
 
 # -- reports --------------------------------------------------------------------------------------

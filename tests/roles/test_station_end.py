@@ -153,7 +153,7 @@ async def test_a_certificate_that_this_machine_trusts(monkeypatch: pytest.Monkey
     monkeypatch.setenv("SSL_CERT_FILE", str(pki.issue("root")))
     async with both("wss://csms.test:{port}", ssl=pki.server()) as (_, end, inbox):
         assert await end.ready(5) == ""
-        assert [m.action for m in inbox.messages] == ["@connect"]
+        assert len(inbox.all("@connect")) == 1
 
 
 # -- acts on the connection -----------------------------------------------------------------------

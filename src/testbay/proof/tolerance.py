@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from testbay.campaign import suites
-from testbay.campaign.embedded import Build, Product
+from testbay.campaign.embedded import Build
 from testbay.campaign.lane import Lane
 from testbay.campaign.virtual import Recorded, product_for, run_case
 from testbay.proof.setups import PLAIN
 from testbay.proof.tolerance_people import Person
 from testbay.proof.tolerance_trials import Conforming, Trial, trials
-from testbay.proof.tolerance_wire import TolerantWire
+from testbay.proof.tolerance_wire import NoAct, TolerantWire
 from testbay.scenario.case import TestCase
 from testbay.scenario.verdict import Verdict
+
+
+CONNECT = 300.0  # s, so that a station may be slow to start
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ class Bench:
                 pair.cut()
 
         def wrap(lane: Lane) -> None:
+            lane.connect_timeout = CONNECT
             if trial.pace is not None:
                 lane.operator = Person(lane.operator, trial.pace, cut)
 
@@ -84,7 +89,7 @@ class Bench:
         run = run_case(
             self.case,
             self.suite,
-            self._as(product),
+            product,
             config,
             build=build,
             interpose=interpose,
@@ -92,15 +97,14 @@ class Bench:
         )
         return run, act.applied
 
-    def _as(self, product: Product) -> Product:
-        return product
-
 
 def judge(case: TestCase, trial: Trial, run: Recorded) -> Finding | None:
     """Return what is wrong with the verdict of a run, or nothing."""
     ended = run.ended
     if ended.verdict == Verdict.PASS:
         return None
+    if ended.verdict == Verdict.NOT_APPLICABLE and trial.setup is not PLAIN:
+        return None  # the case is not for a system that is built so
     reason = ended.trace or ended.reason
     return Finding(case.id, str(trial), trial.text, ended.verdict.text, reason)
 
@@ -115,9 +119,15 @@ def tolerate_case(ocpp: str, case_id: str, every: int = 1, first: int = 0) -> To
         return found
     base = Conforming(run, bench.case.sut)
     for trial in trials(base)[first::every]:
-        run, applied = bench.run(trial)
         found.runs += 1
-        found.idle += trial.setup is PLAIN and not applied
+        try:
+            run, applied = bench.run(trial)
+        except Exception as error:  # a bug of the tool costs this trial
+            why = "".join(traceback.format_exception(error))
+            crash = Finding(case_id, str(trial), trial.text, Verdict.ERROR.text, why)
+            found.findings.append(crash)
+            continue
+        found.idle += trial.act is not NoAct and not applied
         if run is not None and (finding := judge(bench.case, trial, run)):
             found.findings.append(finding)
     return found

@@ -48,7 +48,7 @@ class Delay(NoAct):
             return False
         self.applied = True
         if not self.overtaken:
-            await asyncio.sleep(self.seconds)
+            await pair.pause(self.seconds)
             return False
         await pair.later(self.seconds, lambda: pair.to_tool(frame))
         return True

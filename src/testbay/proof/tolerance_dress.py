@@ -172,6 +172,7 @@ _FEW_FIELDS = _only(
 
 # -- configuration -------------------------------------------------------------------------------
 
+LISTING = 10  # a longer list of keys than this is a list of all
 _OWN_KEYS = [
     {"key": "ExampleVendor/Brightness", "readonly": False, "value": "80"},
     {"key": "ExampleVendor/Colour", "readonly": True},
@@ -188,9 +189,7 @@ def _listed(change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> C
 
 
 def _entry(key: str, change: Callable[[str], str]) -> Change:
-    return _listed(
-        lambda entries: [{**e, key: change(e[key])} if key in e else e for e in entries]
-    )
+    return _listed(lambda entries: [{**e, key: change(e[key])} if key in e else e for e in entries])
 
 
 def _other_keys(payload: dict[str, Any]) -> dict[str, Any]:
@@ -200,9 +199,14 @@ def _other_keys(payload: dict[str, Any]) -> dict[str, Any]:
     return named
 
 
-def _own_keys(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Add keys of the vendor to a list of all keys, and turn it round."""
-    return [*_OWN_KEYS, *reversed(entries)] if len(entries) > 10 else entries
+def _own_keys(payload: dict[str, Any]) -> dict[str, Any]:
+    """Add keys of the vendor, to a list of all keys or where they are asked for; turn it round."""
+    listed, unknown = payload.get("configurationKey", []), payload.get("unknownKey", [])
+    own = {e["key"]: e for e in _OWN_KEYS}
+    more = list(own.values()) if len(listed) > LISTING else [own[k] for k in unknown if k in own]
+    answer = {"configurationKey": [*more, *reversed(listed)]}
+    left = [k for k in unknown if k not in own]
+    return answer | ({"unknownKey": left} if left else {})
 
 
 def _capital(value: str) -> str:
@@ -305,7 +309,9 @@ DRESSES: tuple[Dressed, ...] = (
     Dressed(
         "one digit of fraction",
         "A time stamp may have one digit of fraction.",
-        _stamps(lambda at: at.strftime("%Y-%m-%dT%H:%M:%S.") + str(at.microsecond // 100_000) + "Z"),
+        _stamps(
+            lambda at: at.strftime("%Y-%m-%dT%H:%M:%S.") + str(at.microsecond // 100_000) + "Z"
+        ),
     ),
     Dressed(
         "lower-case time stamps",
@@ -316,7 +322,9 @@ DRESSES: tuple[Dressed, ...] = (
         "time stamps with an offset",
         "A time stamp may be in local time with its offset (3.14 recommends UTC).",
         _stamps(
-            lambda at: at.astimezone(timezone(timedelta(hours=2))).isoformat(timespec="milliseconds")
+            lambda at: at.astimezone(timezone(timedelta(hours=2))).isoformat(
+                timespec="milliseconds"
+            )
         ),
     ),
     Dressed(
@@ -354,7 +362,7 @@ DRESSES: tuple[Dressed, ...] = (
     Dressed(
         "keys in another order, with others",
         "A station has keys of its own, and lists them in any order.",
-        Dress(_only(RESULT, {"GetConfiguration": _listed(_own_keys)})),
+        Dress(_only(RESULT, {"GetConfiguration": _own_keys})),
         "station",
     ),
     Dressed(

@@ -22,7 +22,6 @@ class Saying:
 
     Args:
         text: the sentence that says why they are allowed.
-        at: the connector they are about, as configured; None where it does not matter.
     """
 
     name: str
@@ -88,7 +87,9 @@ def _suspended(*order: str) -> Says:
 
 
 OF_STATION: tuple[Saying, ...] = (
-    Saying("Heartbeat", "A station may send a Heartbeat at any time (4.6).", _fixed("Heartbeat", {})),
+    Saying(
+        "Heartbeat", "A station may send a Heartbeat at any time (4.6).", _fixed("Heartbeat", {})
+    ),
     Saying(
         "DataTransfer",
         "A station may send vendor specific data at any time (4.3).",
@@ -130,11 +131,6 @@ OF_STATION: tuple[Saying, ...] = (
         _measured("Sample.Periodic"),
     ),
     Saying(
-        "MeterValues of the beginning",
-        "A station may send what it measured at the beginning of a transaction (7.37).",
-        _measured("Transaction.Begin"),
-    ),
-    Saying(
         "status of the station again",
         "A status may be reported again; connector 0 is the station.",
         _present("station"),
@@ -155,6 +151,13 @@ OF_STATION: tuple[Saying, ...] = (
         _present("here", errorCode="HighTemperature", info="fan at full speed"),
     ),
 )
+
+BEGINNING = Saying(
+    "MeterValues of the beginning",
+    "A station may send what it measured at the beginning of a transaction (7.37).",
+    _measured("Transaction.Begin"),
+)
+"""Said once a transaction has started."""
 
 PASSING: tuple[Saying, ...] = (
     Saying(

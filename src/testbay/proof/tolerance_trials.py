@@ -23,16 +23,21 @@ from testbay.proof.tolerance_acts import (
 )
 from testbay.proof.tolerance_dress import DRESSES
 from testbay.proof.tolerance_people import Pace
-from testbay.proof.tolerance_said import OF_CSMS, OF_STATION, PASSING, Saying
+from testbay.proof.tolerance_said import BEGINNING, OF_CSMS, OF_STATION, PASSING, Saying
+from testbay.proof.tolerance_setups import CSMSS, STATIONS
 from testbay.proof.tolerance_wire import CALL, PLAIN_DRESS, Act, Dress, NoAct
 from testbay.scenario import events
 from testbay.scenario.many import Spaced
+from testbay.scenario.values import Received
 from testbay.suites.ocpp16.checks import NotBefore
+from testbay.suites.ocpp16.configured import cfg
+from testbay.suites.ocpp16.metering import STAMP
 
 SHORT, LONG = (0.3, 0.9, 3.0), (0.5, 5.0)
 LOST = 5.0  # s, after which a system sends again what was not answered
 GAP = 1.0  # s without a frame, in which something may come or go
 PAIRS = (("StartTransaction", "Charging"), ("StopTransaction", "Finishing"))
+OF_TRANSACTIONS = ("StartTransaction", "StopTransaction", "MeterValues")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +137,21 @@ class Conforming:
             if after.t - before.t > GAP:
                 yield self.zero + (before.t + after.t) / 2, before
 
+    @property
+    def judged(self) -> dict[str, None]:
+        """The messages whose moments the case measures: one more of them is against its text.
+
+        4.6 and 4.7 have them come at an interval, and that is what such a case is about.
+        """
+        texts = [o.text for r in self.run.test.recorder.results for o in r.outcomes]
+        beats = any(m.action == "Heartbeat" for m in self._measured())
+        samples = any(STAMP in text for text in texts)
+        names = ("Heartbeat",) if beats else ()
+        return dict.fromkeys((*names, "periodic MeterValues") if samples else names)
+
+    def _measured(self) -> list[Received]:
+        return [m for m in self.run.test.box.log if m.wire_uid in self.measured()]
+
     def measured(self) -> dict[str, None]:
         """Return the ids on the wire of the messages whose moment of arrival is judged."""
         known = {m.uid: m.wire_uid for m in self.run.test.box.log}
@@ -170,7 +190,7 @@ def swapped(base: Conforming) -> Iterator[Trial]:
 
 def delayed(base: Conforming) -> Iterator[Trial]:
     """Delay each message; each answer also so that others pass it, a request even."""
-    measured, slack = base.measured(), float(base.run.test.value(_deviation(base)))
+    measured, slack = base.measured(), float(base.run.test.value(cfg.max_time_deviation))
     for frame in base.requests:
         for seconds in SHORT:
             if seconds > slack and frame.place.uid in measured:
@@ -198,12 +218,6 @@ def delayed(base: Conforming) -> Iterator[Trial]:
         )
 
 
-def _deviation(base: Conforming) -> Any:
-    from testbay.suites.ocpp16.configured import cfg
-
-    return cfg.max_time_deviation
-
-
 def repeated(base: Conforming) -> Iterator[Trial]:
     """Lose the answer to each request once, so that it is sent again."""
     measured = base.measured()
@@ -211,6 +225,8 @@ def repeated(base: Conforming) -> Iterator[Trial]:
         if frame.place.uid in measured:
             continue  # what was sent twice has no single moment
         for same in (True, False):
+            if not same and frame.action not in OF_TRANSACTIONS:
+                continue  # with another id it is a second request, which 3.7.1 does not ask for
             which = "the same" if same else "another"
             yield Trial(
                 f"sent again with {which} id",
@@ -227,7 +243,12 @@ def repeated(base: Conforming) -> Iterator[Trial]:
 def unasked(base: Conforming) -> Iterator[Trial]:
     """Insert what a system may say at any time, around every frame and in every pause."""
     for saying in OF_STATION if base.sut == "station" else OF_CSMS:
-        yield from _around(base, saying)
+        if saying.name not in base.judged:
+            yield from _around(base, saying)
+    if base.sut == "station":
+        for frame in base.requests:
+            if frame.action == "StartTransaction" or frame.payload.get("status") == "Charging":
+                yield _added(BEGINNING, frame, after=True)
 
 
 def passing(base: Conforming) -> Iterator[Trial]:
@@ -271,11 +292,14 @@ def reconnected(base: Conforming) -> Iterator[Trial]:
     """Lose the connection in every pause, and after a boot; ping before every frame."""
     lost = "The connection may be lost and come back while nothing is under way."
     for moment, before in base.gaps():
+        if "Heartbeat" in base.judged:
+            break  # a station counts the interval anew: what is measured would be spoiled
         yield Trial(
             "connection lost", lost, f"in the pause after {before.words}", lambda m=moment: Cut(m)
         )
     for frame in base.requests:
-        if frame.action == "BootNotification":
+        answered = base.reply(frame.place.uid).get("status")
+        if frame.action == "BootNotification" and answered == "Accepted":
             for clean in (False, True):
                 yield Trial(
                     "connection closed" if clean else "connection lost",
@@ -323,10 +347,16 @@ def paced(base: Conforming) -> Iterator[Trial]:
         yield Trial(name, text, pace=pace, cuts=cuts)
 
 
+def built(base: Conforming) -> Iterator[Trial]:
+    """Build the system otherwise, as OCPP lets a manufacturer do."""
+    for text, setup in STATIONS if base.sut == "station" else CSMSS:
+        yield Trial(f"built: {setup.label}", text, setup=setup)
+
+
 def dressed(base: Conforming) -> Iterator[Trial]:
     """Write everything otherwise."""
     for d in DRESSES:
-        if d.sut in ("", base.sut) and base.run.ended.checks:
+        if d.sut in ("", base.sut):
             yield Trial(f"written: {d.name}", d.text, dress=d.dress)
 
 
@@ -339,6 +369,7 @@ FAMILIES: tuple[Callable[[Conforming], Iterator[Trial]], ...] = (
     reconnected,
     paced,
     dressed,
+    built,
 )
 
 

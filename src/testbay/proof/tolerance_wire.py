@@ -190,6 +190,12 @@ class Pair:
             self.wire.seen.call(frame)
         await self.send(frame)
 
+    async def pause(self, seconds: float) -> None:
+        """Let time pass, but no longer than the system keeps the connection."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.sut.wait_closed()
+
     async def later(self, seconds: float, work: Callable[[], Any]) -> None:
         """Do something after a while, or as soon as the system closes the connection."""
 
@@ -371,4 +377,3 @@ class TolerantWire:
             self.pairs.remove(pair)
             with contextlib.suppress(asyncio.CancelledError):
                 await back
-

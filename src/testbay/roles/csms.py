@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from testbay.protocol.versions import Version
 from testbay.roles.end import ToolEnd
+from testbay.roles.gate import Gate
 from testbay.transport.events import (
     Closed,
     Opened,
@@ -15,7 +16,6 @@ from testbay.transport.events import (
     TransportEvent,
     UpgradeRequest,
 )
-from testbay.transport.listener import Listener, listen
 from testbay.transport.upgrade import Accept, Refuse, Upgrade
 from testbay.transport.wire import Wire
 
@@ -37,19 +37,33 @@ class CsmsEnd(ToolEnd):
     ) -> None:
         super().__init__(version, "csms", identity, timeout)
         self._password = password
-        self._listener: Listener | None = None
+        self._gate: Gate | None = None
         self._requests: dict[int, UpgradeRequest | None] = {}
         self._strangers: list[str] = []
         self._refusing = False
 
-    async def start(self, host: str, port: int) -> int:
-        """Listen; return the port.
+    def join(self, gate: Gate) -> None:
+        """Take the connections of this station at a gate that others may share."""
+        self._gate = gate
+        gate.admit(self)
+
+    async def start(self, host: str, port: int, gate: Gate | None = None) -> int:
+        """Listen at a gate of its own; return the port.
+
+        Args:
+            gate: with the certificates that it can serve; without it, connections are plain.
 
         Raises:
             OSError: the port cannot be used.
         """
-        self._listener = await listen(self.handle, host, port, decide=self._decide)
-        return self._listener.port
+        self.join(gate or Gate())
+        return await self.gate.start(host, port)
+
+    @property
+    def gate(self) -> Gate:
+        """Where the station connects."""
+        assert self._gate is not None
+        return self._gate
 
     async def ready(self, timeout: float) -> str:
         """Wait until the station is connected; return why it is not, or nothing."""
@@ -62,28 +76,33 @@ class CsmsEnd(ToolEnd):
     @property
     def url(self) -> str:
         """Where the station must connect to, as far as this end knows."""
-        assert self._listener is not None
-        host = "ADDRESS" if self._listener.host in ANY else self._listener.host
+        listener, scheme = self.gate.listener, "wss" if self.gate.secure else "ws"
+        host = "ADDRESS" if listener.host in ANY else listener.host
         at = f"[{host}]" if ":" in host else host
-        return f"ws://{at}:{self._listener.port}/{quote(self.identity, safe='')}"
+        return f"{scheme}://{at}:{listener.port}/{quote(self.identity, safe='')}"
 
     async def close(self) -> None:
-        """End the connections and stop listening."""
-        if self._listener is not None:
-            await self._listener.close()
+        """End the connections, and stop listening where nobody else is listened for."""
+        if self._gate is not None and self.gate.alone:
+            await self.gate.close()
+        else:
+            await self.act_close()
 
     async def act_refuse(self) -> dict[str, Any]:
         """Close the connection and refuse new ones."""
-        assert self._listener is not None
         self._refusing = True
-        self._listener.refuse(True)
+        self.gate.listener.refuse(self.gate.alone)
         return await self.act_close()
 
     async def act_accept(self) -> dict[str, Any]:
         """Accept connections again."""
-        assert self._listener is not None
         self._refusing = False
-        self._listener.refuse(False)
+        self.gate.listener.refuse(False)
+        return {}
+
+    async def act_serve(self, certificate: str) -> dict[str, Any]:
+        """Show another certificate to connections to come."""
+        self.gate.serve(certificate)
         return {}
 
     def handle(self, wire: Wire, event: TransportEvent) -> None:
@@ -95,11 +114,11 @@ class CsmsEnd(ToolEnd):
             self._requests[wire.number] = event
         elif isinstance(event, Closed):
             if wire.number not in self._requests and not self._refusing:
-                self._stranger(f"{wire.peer} did not ask for a WebSocket: {event.reason}")
+                self.stranger(f"{wire.peer} did not ask for a WebSocket: {event.reason}")
             self._requests.pop(wire.number, None)
         elif isinstance(event, Opened):
             if event.subprotocol is None:
-                self._stranger(self._other_subprotocols(wire))
+                self.stranger(self._other_subprotocols(wire))
                 wire.close(1002, "no common subprotocol")  # OCPP-J 1.6, 3.2
                 return
             self._strangers = []
@@ -108,7 +127,7 @@ class CsmsEnd(ToolEnd):
     def bad_upgrade(self, wire: Wire, reason: str) -> None:
         """Take notice of a request that is none for a WebSocket."""
         self._requests.setdefault(wire.number, None)
-        self._stranger(f"{wire.peer} did not ask for a WebSocket properly: {reason}")
+        self.stranger(f"{wire.peer} did not ask for a WebSocket properly: {reason}")
 
     def _offered(self, wire: Wire) -> tuple[str, ...]:
         request = self._requests.get(wire.number)
@@ -119,20 +138,19 @@ class CsmsEnd(ToolEnd):
         wanted = self.version.subprotocol
         return f"{self.identity} was refused, as it offers {offered}; it must offer {wanted}"
 
-    def _decide(self, request: UpgradeRequest) -> Upgrade:
-        identity = unquote(request.path.split("?")[0].rstrip("/").rpartition("/")[2])
-        if identity != self.identity:
-            whom = f"with the identity {identity!r}" if identity else "without an identity"
-            why = f"a station {whom} was refused; {self.identity} is wanted"
-            self._stranger(why)
-            return Refuse(404, why)
+    def decide(self, request: UpgradeRequest) -> Upgrade:
+        """Return what the station is answered when it asks for a WebSocket."""
+        if self._refusing:
+            return Refuse(503, "connections are refused at present")
         if self._password and (wrong := self._wrong(request.authorization)):
-            self._stranger(f"{identity} was refused, as it {wrong} for HTTP Basic authentication")
+            who = f"{self.identity} was refused, as it {wrong}"
+            self.stranger(f"{who} for HTTP Basic authentication")
             return Refuse(401, wrong, (("WWW-Authenticate", 'Basic realm="OCPP"'),))
         offered = self.version.subprotocol in request.subprotocols
         return Accept(self.version.subprotocol if offered else None)
 
-    def _stranger(self, why: str) -> None:
+    def stranger(self, why: str) -> None:
+        """Note that somebody was not let in, and why."""
         others = [s for s in self._strangers if s != why]
         self._strangers = [*others[1 - REMEMBERED :], why]
         self.inbox.notice(why)

@@ -21,6 +21,8 @@ class Facts:
     Args:
         accepted: whether its last boot was accepted; None where it has not booted yet.
         settled: whether all has come that a boot or a connection brings about.
+        authorized: whether a token was accepted for which nothing has begun or ended yet: what
+            the station says of it, and the end of its wait for a cable, may still come.
         statuses: the last status of each connector.
         transactions: the connector of each running transaction.
         plugged: the ends of the cable that are plugged in, for each connector.
@@ -34,6 +36,7 @@ class Facts:
     powered: bool = True
     accepted: bool | None = None
     settled: bool = False
+    authorized: bool = False
     needs_reboot: bool = False
     statuses: dict[int, str] = field(default_factory=dict)
     transactions: dict[int, int] = field(default_factory=dict)
@@ -94,9 +97,12 @@ class CsmsModel16:
         elif not message.servable:
             return
         elif message.action == "BootNotification":
-            facts.settled = facts.needs_reboot = False
+            facts.settled = facts.needs_reboot = facts.authorized = False
         elif message.action == "StatusNotification":
-            facts.statuses[message["connectorId"]] = message["status"]
+            number, status = message["connectorId"], message["status"]
+            if status == "Available" and facts.statuses.get(number) == "Preparing":
+                facts.authorized = False
+            facts.statuses[number] = status
 
     def answer(self, message: Received, now: datetime) -> Reply:
         """Return the answer when no step chooses one; this does not change anything."""
@@ -133,13 +139,18 @@ class CsmsModel16:
         facts = self.facts
         if message.action == "BootNotification":
             facts.accepted = reply.get("status") == "Accepted"
+        elif message.action == "Authorize":
+            info = reply.get("idTagInfo", {})
+            facts.authorized = facts.authorized or info.get("status") == "Accepted"
         elif message.action == "StartTransaction":
+            facts.authorized = False
             number = reply["transactionId"]
             self._started = [*self._started[-7:], (message, number)]
             facts.transactions[number] = message["connectorId"]
             facts.next_transaction = max(facts.next_transaction, number) + 1
         elif message.action == "StopTransaction":
             facts.transactions.pop(message["transactionId"], None)
+            facts.authorized = False
         if facts.cached is not None and "idTagInfo" in reply:
             facts.cached = True
 

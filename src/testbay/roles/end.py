@@ -17,9 +17,13 @@ from testbay.transport.events import (
     BadMessage,
     BadUpgrade,
     BinaryMessage,
+    ClientHello,
     Closed,
     Opened,
     TextMessage,
+    TlsEnded,
+    TlsEstablished,
+    TlsRefused,
     TransportEvent,
 )
 from testbay.transport.wire import Wire
@@ -130,6 +134,18 @@ class ToolEnd:
             self.inbox.violated("", "the WebSocket connection", (text,))
         elif isinstance(event, BadUpgrade):
             self.bad_upgrade(wire, event.reason)
+        elif isinstance(event, ClientHello):
+            offers = {"versions": list(event.versions), "ciphers": list(event.cipher_suites)}
+            self.event("@client_hello", wire.number, offers)
+        elif isinstance(event, TlsEstablished):
+            agreed = {"version": event.version, "cipher": event.cipher}
+            self.event("@tls", wire.number, agreed | {"certificate": bool(event.peer_certificate)})
+        elif isinstance(event, TlsRefused):
+            told = {"by": event.by, "reason": event.reason, "detail": event.detail}
+            self.event("@tls_refused", wire.number, told)
+        elif isinstance(event, TlsEnded):
+            told = {"by": "peer", "reason": f"{event.how} without an alert", "detail": event.stage}
+            self.event("@tls_refused", wire.number, told)
         elif isinstance(event, Closed):
             self._closed(wire, event)
 

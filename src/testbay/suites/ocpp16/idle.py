@@ -65,13 +65,13 @@ async def _online(t: StationTest) -> None:
         await t.link("accept", ACCEPT)
         if not facts.connected:
             await t.expect(1, "@connect", within=cfg.reboot_time)
-    if facts.settled:
+    if facts.settled and not facts.authorized:
         return
     await _quiet(t)
     if facts.accepted is False:
         await t.expect(1, "BootNotification", within=Plus(cfg.boot_interval, 60))
         await _quiet(t)
-    facts.settled = True
+    facts.settled, facts.authorized = True, False
 
 
 async def _quiet(t: StationTest) -> None:

@@ -8,13 +8,24 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from testbay.scenario.checks import Fact, Judges, Members, Outcome, Resolve, Spoil, show
+from testbay.scenario.checks import (
+    Fact,
+    Judges,
+    Members,
+    Outcome,
+    Resolve,
+    Spoil,
+    satisfies,
+    show,
+)
 from testbay.scenario.many import moment
 from testbay.scenario.values import pick
+from testbay.suites.ocpp16.configured import cfg
 
 STAMP = "meterValue[*].timestamp"
 SAMPLE = "meterValue[*].sampledValue[*]"
 ENERGY = "Energy.Active.Import.Register"
+BEGIN = "Transaction.Begin"
 PHASES = ("L1", "L2", "L3", "N", "L1-N", "L2-N", "L3-N", "L1-L2", "L2-L3", "L3-L1")
 
 
@@ -30,6 +41,20 @@ def _samples(element: Any) -> list[Any]:
 
 def _inside(members: Members, at: str) -> Members:
     return lambda path: members(at + path)
+
+
+def _of_running(payload: Any, resolve: Resolve) -> bool:
+    samples = [s for e in _elements([payload]) for s in _samples(e)]
+    begins = bool(samples) and all(pick(s, "context") == BEGIN for s in samples)
+    return pick(payload, "connectorId") == resolve(cfg.connector_id) and not begins
+
+
+RUNNING = satisfies(
+    "",
+    f"connector {show(cfg.connector_id)} is measured, not only at the beginning ({BEGIN})",
+    _of_running,
+)
+"""The values of the connector that the cases use, but for those of the beginning; to select."""
 
 
 def _shifted(text: Any, seconds: float) -> str:

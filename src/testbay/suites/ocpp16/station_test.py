@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +19,7 @@ from testbay.suites.ocpp16.configured import cfg
 from testbay.suites.ocpp16.settings import CHANGED, written
 
 CHOSEN = ("Authorize", "StartTransaction", "StopTransaction", "BootNotification", "SignCertificate")
-AMBIENT = ("Heartbeat", "MeterValues", "@connect", "@closed")
+AMBIENT = ("Heartbeat", "MeterValues", "@connect", "@closed", "@client_hello", "@tls")
 EITHER_ORDER = (("StartTransaction", "Charging"), ("StopTransaction", "Finishing"))
 
 
@@ -71,6 +72,10 @@ class StationTest(Test):
         """Return the last StatusNotification of the connector of the cases."""
         seen = self.received("StatusNotification", where=HERE)
         return seen[-1] if seen else None
+
+    def since(self, earlier: Received, messages: Sequence[Received]) -> list[Received]:
+        """Return those of the messages that came after an earlier one."""
+        return [m for m in messages if m.position > earlier.position]
 
     def text(self, value: Any) -> str:
         """Return a configured value as a configuration key carries it."""

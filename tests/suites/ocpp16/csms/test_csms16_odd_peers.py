@@ -215,7 +215,7 @@ async def test_an_unlock_is_for_the_connector_wanted(
         (["supportedfeatureprofiles"], []),
         (
             ["SupportedFeatureProfiles", "ResetRetries"],
-            [("1", "key is SupportedFeatureProfiles and nothing else")],
+            [("1", "GetConfiguration is sent in time")],
         ),
     ],
 )
