@@ -79,7 +79,7 @@ class RawStation:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._socket is not None:
+        if self._socket is not None and not self._socket.transport.is_closing():
             self._socket.transport.abort()
         for task in broken:
             task.result()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -23,7 +24,7 @@ def configuration(sut: str) -> Configuration:
     part = SUITE.part(sut)
     values = values_of(sut, settle_time=0.3, silence_time=0.3, reboot_time=5.0)
     return Configuration(
-        Connect(identity="CP", connect_timeout=10, message_timeout=2),
+        Connect(identity="CP", connect_timeout=10, message_timeout=1),
         {name: values[name] for name in part.values},
         {name: values[name] for name in part.features},
     )
@@ -42,39 +43,35 @@ async def lane(sut: str, *faults: str) -> AsyncIterator[Lane]:
         await made.end.close()
 
 
-def told(story: Story) -> list[tuple[str, str]]:
-    return [(e.verdict.text, e.reason) for e in story.done.values()]
+def told(story: Story) -> list[tuple[str, str, str]]:
+    return [(e.verdict.text, e.failed, e.reason) for e in story.done.values()]
 
 
-async def test_the_station() -> None:
-    async with lane("station") as station:
-        story = await run_on(station, "TC_003_CS", "TC_012_CS", "TC_021_CS")
-    assert told(story) == [("PASS", "")] * 3
-    by = {e.by for e in story.told(events.ActionDone)}
-    assert by <= {"api", "case"}
+async def on_lane(sut: str, cases: tuple[str, ...], *faults: str) -> Story:
+    async with lane(sut, *faults) as made:
+        return await run_on(made, *cases)
 
 
-async def test_the_station_with_a_fault() -> None:
-    async with lane("station", "starts-without-authorize") as station:
-        story = await run_on(station, "TC_003_CS")
-    assert (story.verdicts(), story.done["TC_003_CS"].failed) == (["FAIL"], "3")
-
-
-async def test_the_csms() -> None:
-    async with lane("csms") as csms:
-        story = await run_on(csms, "TC_003_CSMS", "TC_012_CSMS", "TC_019_2_CSMS")
-    assert told(story) == [("PASS", "")] * 3
-
-
-async def test_the_csms_with_a_fault() -> None:
-    async with lane("csms", "sends-hard-instead-of-soft-reset") as csms:
-        story = await run_on(csms, "TC_014_CSMS")
-    assert (story.verdicts(), story.done["TC_014_CSMS"].failed) == (["FAIL"], "1")
+async def test_lanes_side_by_side() -> None:
+    stations, csmss = ("TC_003_CS", "TC_012_CS", "TC_021_CS"), ("TC_003_CSMS", "TC_012_CSMS")
+    station, bad_station, csms, bad_csms = await asyncio.gather(
+        on_lane("station", stations),
+        on_lane("station", ("TC_003_CS",), "starts-without-authorize"),
+        on_lane("csms", csmss),
+        on_lane("csms", ("TC_014_CSMS",), "sends-hard-instead-of-soft-reset"),
+    )
+    assert told(station) == [("PASS", "", "")] * 3
+    assert told(csms) == [("PASS", "", "")] * 2
+    [(verdict, step, reason)] = told(bad_station)
+    assert (verdict, step) == ("FAIL", "3"), reason
+    [(verdict, step, reason)] = told(bad_csms)
+    assert (verdict, step) == ("FAIL", "1"), reason
+    assert {e.by for e in station.told(events.ActionDone)} <= {"api", "case"}
 
 
 @pytest.mark.parametrize("sut", ["station", "csms"])
 async def test_a_reference_system_that_does_not_start(sut: str) -> None:
     with pytest.raises(real.Unusable) as refused:
-        async with lane(sut, "nonsense"):
-            pass
-    print(refused.value)
+        await on_lane(sut, (), "nonsense")
+    assert str(refused.value).startswith("the reference system did not start: Invalid value: ")
+    assert "no fault 'nonsense'" in str(refused.value)

@@ -146,7 +146,7 @@ async def test_a_certificate_that_this_machine_does_not_trust() -> None:
     async with both("wss://csms.test:{port}", ssl=pki.server()) as (server, end, _):
         why = await end.ready(5)
         assert why.startswith(f"the CSMS at wss://csms.test:{server.port}/CP1 cannot be reached")
-        assert "TLS refused: CERTIFICATE_VERIFY_FAILED" in why
+        assert "TLS refused: CERTIFICATE_VERIFY_FAILED; name the file with its root" in why
 
 
 async def test_a_certificate_that_this_machine_trusts(monkeypatch: pytest.MonkeyPatch) -> None:

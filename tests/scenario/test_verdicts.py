@@ -410,7 +410,9 @@ async def test_a_breach_names_message_and_fails_while_the_case_goes_on() -> None
     done = await run(body, None, Setup(start=start))
     assert done.verdict == FAIL
     assert done.failed() == [("valid", "every message and answer of the SUT is valid")]
-    assert done.ended.reason.endswith("it was: Status: status is missing; x is not known")
+    assert done.ended.reason.endswith(
+        "broke the protocol: Status: status is missing; x is not known"
+    )
     [violated] = done.lines("violated")
     assert violated["uid"] == "m1"
     assert len([r for r in done.results if r.label == "valid"]) == 1

@@ -24,6 +24,8 @@ from testbay.scenario.role import Operator
 
 START_TIMEOUT = 20.0  # s, for a reference process to say where it listens
 STOP_TIMEOUT = 5.0  # s, for it to end after it was asked to
+FRAMES = " \t\r\n│─╭╮╰╯"  # around what a command line says of an error
+WIDE = {"COLUMNS": "500"}  # so that it says it on one line
 
 
 class Unusable(Wrong):
@@ -164,6 +166,7 @@ class Process:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             stdin=asyncio.subprocess.PIPE,
+            env={**os.environ, **WIDE},
             process_group=0,  # Ctrl-C is for the tool, which then ends its children
         )
         ready = asyncio.Event()
@@ -184,7 +187,8 @@ class Process:
         assert self._process is not None
         assert self._process.stdout is not None
         async for line in self._process.stdout:
-            self.last = line.decode(errors="replace").strip()
+            said = line.decode(errors="replace").strip(FRAMES)
+            self.last = said or self.last
             if found := re.search(r"(\w+) at ((?:http|ws)://[^\s,]+)", self.last):
                 self.said[found[1]] = found[2]
             if all(name in self.said for name in wanted):
@@ -230,7 +234,11 @@ async def reference_lane(
         attend(lane)
         url = f"ws://{LOCAL}:{await end.start(LOCAL, 0)}{BASE}"
         arguments = ["station", "--url", url, "--identity", identity, *common]
-        await process.start([*arguments, *product.arguments], ("actions",))
+        try:
+            await process.start([*arguments, *product.arguments], ("actions",))
+        except BaseException:
+            await end.close()
+            raise
     else:
         tokens = [f"--token={token}" for token in _tokens(configuration.values)]
         interval = ["--interval", str(configuration.values["heartbeat_interval"])]

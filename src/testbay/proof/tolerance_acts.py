@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -153,6 +153,26 @@ class Swap(NoAct):
             await pair.to_tool(self._held)
             return True
         return False
+
+
+@dataclass
+class Rewrite(NoAct):
+    """An answer says something else.
+
+    Args:
+        change: fields of the answer with other values.
+    """
+
+    place: Place
+    change: Mapping[str, Any]
+
+    async def from_sut(self, pair: Pair, frame: Frame) -> bool:
+        """Change the answer, once."""
+        if self.applied or not self.place.fits(frame):
+            return False
+        self.applied = True
+        await pair.to_tool([*frame[:2], {**frame[2], **self.change}])
+        return True
 
 
 @dataclass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -29,7 +29,7 @@ class Dressed:
     text: str
     dress: Dress
     sut: str = ""
-    but: Mapping[str, str] | None = None
+    but: Mapping[str, str] = field(default_factory=dict)
 
 
 # -- helpers -------------------------------------------------------------------------------------
@@ -209,6 +209,29 @@ def _own_keys(payload: dict[str, Any]) -> dict[str, Any]:
     return answer | ({"unknownKey": left} if left else {})
 
 
+def _no_empty(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{k: v for k, v in e.items() if (k, v) != ("value", "")} for e in entries]
+
+
+def _lacks(key: str) -> Change:
+    def of(payload: dict[str, Any]) -> dict[str, Any]:
+        listed = payload.get("configurationKey", [])
+        kept = [e for e in listed if e["key"] != key]
+        if len(kept) == len(listed):
+            return payload
+        asked = len(listed) <= LISTING
+        unknown = [*payload.get("unknownKey", []), *([key] if asked else [])]
+        answer = {"configurationKey": kept}
+        return answer | ({"unknownKey": unknown} if unknown else {})
+
+    return of
+
+
+def _fixed(key: str, value: str) -> Change:
+    given = {"readonly": True, "value": value}
+    return _listed(lambda entries: [{**e, **given} if e["key"] == key else e for e in entries])
+
+
 def _capital(value: str) -> str:
     return value.capitalize() if value in ("true", "false") else value
 
@@ -375,6 +398,24 @@ DRESSES: tuple[Dressed, ...] = (
         "truth values in capitals",
         "The value of a key is a CiString: True is true.",
         Dress(_only(RESULT, {"GetConfiguration": _entry("value", _capital)})),
+        "station",
+    ),
+    Dressed(
+        "empty values left out",
+        "The value of a key is optional (7.29).",
+        Dress(_only(RESULT, {"GetConfiguration": _listed(_no_empty)})),
+        "station",
+    ),
+    Dressed(
+        "no MinimumStatusDuration",
+        "MinimumStatusDuration is an optional key (9.1.20).",
+        Dress(_only(RESULT, {"GetConfiguration": _lacks("MinimumStatusDuration")})),
+        "station",
+    ),
+    Dressed(
+        "a fixed MinimumStatusDuration",
+        "A station may have an optional key that cannot be written.",
+        Dress(_only(RESULT, {"GetConfiguration": _fixed("MinimumStatusDuration", "2")})),
         "station",
     ),
     Dressed(

@@ -19,6 +19,7 @@ from testbay.proof.tolerance_acts import (
     Delay,
     Ping,
     Place,
+    Rewrite,
     Swap,
 )
 from testbay.proof.tolerance_dress import DRESSES
@@ -36,7 +37,10 @@ from testbay.suites.ocpp16.metering import STAMP
 SHORT, LONG = (0.3, 0.9, 3.0), (0.5, 5.0)
 LOST = 5.0  # s, after which a system sends again what was not answered
 GAP = 1.0  # s without a frame, in which something may come or go
+BEGINS = ("Authorize", "Preparing")
 PAIRS = (("StartTransaction", "Charging"), ("StopTransaction", "Finishing"))
+CHANGES_A_KEY = ("TC_002_CS", "TC_021_CS")  # the text wants Accepted
+BOOTS_ITSELF = ("TC_001_CSMS",)
 OF_TRANSACTIONS = ("StartTransaction", "StopTransaction", "MeterValues")
 
 
@@ -175,12 +179,13 @@ def _by_arrival(check: Any) -> bool:
 def swapped(base: Conforming) -> Iterator[Trial]:
     """Swap the two pairs of messages that the conventions let come in either order."""
     text = "StartTransaction and Charging, StopTransaction and Finishing may be reversed (1.2)."
+    before = "Preparing may come before Authorize, as a usage begins with the token (4.9, A2)."
     for one, two in itertools.pairwise(base.requests):
-        both = {(one.action, two.payload.get("status")), (two.action, one.payload.get("status"))}
-        if both & set(PAIRS):
+        both = ((one.action, two.payload.get("status")), (two.action, one.payload.get("status")))
+        if any(pair in (*PAIRS, BEGINS) for pair in both):
             yield Trial(
                 "swapped",
-                text,
+                before if BEGINS in both else text,
                 f"{one.words} after {two.words}",
                 lambda one=one, two=two: Swap(
                     one.place.uid, two.place.uid, base.reply(one.place.uid)
@@ -235,6 +240,28 @@ def repeated(base: Conforming) -> Iterator[Trial]:
                 frame.words,
                 lambda f=frame, s=same: Again(f.place.uid, LOST, s),
             )
+
+
+def answered(base: Conforming) -> Iterator[Trial]:
+    """Answer otherwise where the answer is not what the case is about."""
+    case = base.run.test.recorder.case
+    if base.sut == "station" and case not in CHANGES_A_KEY:
+        for frame in base.answers:
+            if frame.action == "ChangeConfiguration" and frame.payload["status"] == "Accepted":
+                yield Trial(
+                    "RebootRequired",
+                    "A setting may take effect after the next boot only (5.3).",
+                    frame.words,
+                    lambda f=frame: Rewrite(f.place, {"status": "RebootRequired"}),
+                )
+    if base.sut == "csms" and case not in BOOTS_ITSELF:
+        first = next(f for f in base.answers if f.action == "BootNotification")
+        yield Trial(
+            "Pending at first",
+            "A CSMS may want to look at a station before it accepts it (4.2).",
+            first.words,
+            lambda: Rewrite(first.place, {"status": "Pending", "interval": 10}),
+        )
 
 
 # -- more than the reference says ----------------------------------------------------------------
@@ -338,6 +365,12 @@ PACES: tuple[tuple[str, str, Pace, bool], ...] = (
         Pace(before=40.0),
         True,
     ),
+    (
+        "a very slow person",
+        "A person needs 90 s for an action, longer than the station waits for the cable.",
+        Pace(before=90.0),
+        False,
+    ),
 )
 
 
@@ -356,7 +389,7 @@ def built(base: Conforming) -> Iterator[Trial]:
 def dressed(base: Conforming) -> Iterator[Trial]:
     """Write everything otherwise."""
     for d in DRESSES:
-        if d.sut in ("", base.sut):
+        if d.sut in ("", base.sut) and base.run.test.recorder.case not in d.but:
             yield Trial(f"written: {d.name}", d.text, dress=d.dress)
 
 
@@ -364,6 +397,7 @@ FAMILIES: tuple[Callable[[Conforming], Iterator[Trial]], ...] = (
     swapped,
     delayed,
     repeated,
+    answered,
     unasked,
     passing,
     reconnected,

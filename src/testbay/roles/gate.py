@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Mapping
 from typing import Protocol
 from urllib.parse import unquote
@@ -10,6 +9,7 @@ from urllib.parse import unquote
 from testbay.scenario.verdict import CaseError
 from testbay.transport.events import Closed, TransportEvent, UpgradeRequest
 from testbay.transport.listener import Listener, listen
+from testbay.transport.tls import Settings
 from testbay.transport.upgrade import Refuse, Upgrade
 from testbay.transport.wire import Wire
 
@@ -33,7 +33,7 @@ class Gate:
     """
 
     def __init__(
-        self, certificates: Mapping[str, ssl.SSLContext] | None = None, *, deflate: bool = True
+        self, certificates: Mapping[str, Settings] | None = None, *, deflate: bool = True
     ) -> None:
         self._certificates = dict(certificates or {})
         self._deflate = deflate

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-import ssl
 from typing import Any
 from urllib.parse import quote
 
 from testbay.protocol.versions import Version
 from testbay.roles.end import ToolEnd
 from testbay.transport.dialer import DialFailed, dial
+from testbay.transport.tls import tls_of_this_machine
 
 HINTS = {
     401: "; it wants a password, or another one",
@@ -40,7 +40,7 @@ class StationEnd(ToolEnd):
     ) -> None:
         super().__init__(version, "station", identity, timeout)
         self._url = f"{url.rstrip('/')}/{quote(identity, safe='')}"
-        self._tls = ssl.create_default_context() if url.startswith("wss:") else None
+        self._tls = tls_of_this_machine() if url.startswith("wss:") else None
         self._headers: tuple[tuple[str, str], ...] = ()
         if password:
             basic = base64.b64encode(f"{identity}:{password}".encode()).decode()
@@ -56,6 +56,8 @@ class StationEnd(ToolEnd):
         hint = HINTS.get(seen.get("http_status", 0), "")
         answered = seen["upgraded"] or "http_status" in seen
         how = "used" if answered else "reached"
+        if "CERTIFICATE_VERIFY_FAILED" in seen["reason"]:
+            hint = "; name the file with its root certificate by SSL_CERT_FILE=..., if it is yours"
         return f"the CSMS at {self._url} cannot be {how}: {seen['reason']}{hint}"
 
     async def close(self) -> None:

@@ -53,9 +53,13 @@ async def execute(case: TestCase, test: Test) -> Ended:
             stopped, reason, trace = worse
     results = test.recorder.results
     verdict = max([stopped, *(r.verdict for r in results)])
-    decided = next((r for r in results if r.verdict == verdict and verdict > Verdict.PASS), None)
+    decisive = [r for r in results if r.verdict == verdict and verdict > Verdict.PASS]
+    decided = decisive[0] if decisive else None
     if decided is not None and (not reason or verdict > stopped):
         reason = _sentence(test.recorder, decided)
+    elif decided is not None and f"step {decided.label}:" not in reason and len(decisive) > 1:
+        # what failed first is what to look at first
+        reason = f"{_sentence(test.recorder, decided)}; then {reason}"
     await _restore(test)
     checks = sum(len(r.outcomes) for r in results)
     seconds = round(test.recorder.elapsed(), 3)
@@ -132,6 +136,8 @@ def _sentence(recorder: Recorder, result: StepResult) -> str:
     bad = next((o for o in result.outcomes if not o.passed), None)
     if bad is None:
         return result.what
+    if bad.text == VALID:
+        return f"the SUT broke the protocol: {bad.actual}"
     wanted = recorder.sentence(bad.check) if bad.check is not None else bad.text
     about = "" if result.what in (*GENERAL, wanted) else f"{result.what}: "
     return f"step {result.label}: {about}{wanted}; it was: {bad.actual}"

@@ -2,7 +2,7 @@
 
 from testbay.transport.dialer import DialFailed, dial
 from testbay.transport.listener import Listener, listen
-from testbay.transport.tls import tls_client, tls_server
+from testbay.transport.tls import tls_client, tls_of_this_machine, tls_server
 from testbay.transport.upgrade import Accept, Refuse, Upgrade
 from testbay.transport.websocket import frame
 from testbay.transport.wire import Decide, Handler, Limits, Wire
@@ -21,5 +21,6 @@ __all__ = [
     "frame",
     "listen",
     "tls_client",
+    "tls_of_this_machine",
     "tls_server",
 ]

@@ -148,6 +148,10 @@ def _refusal(error: ssl.SSLError) -> TlsRefused:
     return TlsRefused("us", reason)
 
 
+Settings = ssl.SSLContext
+"""The TLS settings of an end, for layers above that only pass them on."""
+
+
 def tls_server(
     cert: Path | str,
     key: Path | str | None = None,
@@ -214,6 +218,14 @@ def tls_client(
     if cert is not None:
         context.load_cert_chain(cert, key)
     return context
+
+
+def tls_of_this_machine() -> ssl.SSLContext:
+    """Make the settings of a client that trusts what this machine trusts.
+
+    The environment variable SSL_CERT_FILE names a PEM file with other roots.
+    """
+    return ssl.create_default_context()
 
 
 def _limit(
