@@ -19,7 +19,6 @@ from testbay.proof.tolerance_wire import NoAct, TolerantWire
 from testbay.scenario.case import TestCase
 from testbay.scenario.verdict import Verdict
 
-
 CONNECT = 300.0  # s, so that a station may be slow to start
 
 

@@ -55,6 +55,24 @@ class Delay(NoAct):
 
 
 @dataclass
+class SlowLine(NoAct):
+    """Every frame takes its time, in both directions."""
+
+    seconds: float
+    applied = True
+
+    async def from_sut(self, pair: Pair, frame: Frame) -> bool:
+        """Let a frame of the system travel."""
+        await pair.pause(self.seconds)
+        return False
+
+    async def from_tool(self, pair: Pair, frame: Frame) -> bool:
+        """Let a frame of the tool travel."""
+        await asyncio.sleep(self.seconds)
+        return False
+
+
+@dataclass
 class AfterRequest(NoAct):
     """An answer comes after the next request of the system, or after some time at the latest."""
 
@@ -89,22 +107,33 @@ class Add(NoAct):
 
     Args:
         moment: of the loop (s).
+        every: again and again, so many seconds apart.
     """
 
     says: Says
     place: Place | None = None
     after: bool = False
     moment: float | None = None
+    every: float | None = None
 
     def begin(self, wire: TolerantWire) -> None:
         """Wait for the moment."""
         if self.moment is not None:
             wire.spawn(self._at_moment(wire, self.moment))
 
+        if self.every is not None:
+            wire.spawn(self._for_ever(wire, self.every))
+
     async def _at_moment(self, wire: TolerantWire, moment: float) -> None:
         await asyncio.sleep(moment - asyncio.get_running_loop().time())
         if wire.pair is not None:
             await self._say(wire.pair)
+
+    async def _for_ever(self, wire: TolerantWire, seconds: float) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            if wire.pair is not None:
+                await self._say(wire.pair)
 
     async def from_sut(self, pair: Pair, frame: Frame) -> bool:
         """Send them beside the frame."""

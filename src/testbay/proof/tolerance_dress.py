@@ -227,11 +227,6 @@ def _lacks(key: str) -> Change:
     return of
 
 
-def _fixed(key: str, value: str) -> Change:
-    given = {"readonly": True, "value": value}
-    return _listed(lambda entries: [{**e, **given} if e["key"] == key else e for e in entries])
-
-
 def _capital(value: str) -> str:
     return value.capitalize() if value in ("true", "false") else value
 
@@ -410,12 +405,6 @@ DRESSES: tuple[Dressed, ...] = (
         "no MinimumStatusDuration",
         "MinimumStatusDuration is an optional key (9.1.20).",
         Dress(_only(RESULT, {"GetConfiguration": _lacks("MinimumStatusDuration")})),
-        "station",
-    ),
-    Dressed(
-        "a fixed MinimumStatusDuration",
-        "A station may have an optional key that cannot be written.",
-        Dress(_only(RESULT, {"GetConfiguration": _fixed("MinimumStatusDuration", "2")})),
         "station",
     ),
     Dressed(

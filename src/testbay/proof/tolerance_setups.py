@@ -157,3 +157,13 @@ CSMSS: tuple[tuple[str, Setup], ...] = (
         Setup("odd tokens", {"valid_id_tag": '04:A1/b 2"\\é', "valid_id_tag_2": "0"}),
     ),
 )
+
+ONLY: dict[str, tuple[tuple[str, Setup], ...]] = {
+    "TC_014_CS": (
+        (
+            "A soft reset need not boot the station: step 7 is optional.",
+            Setup("a soft reset without a boot", faults=("reset-without-reboot",)),
+        ),
+    ),
+}
+"""What the text of single cases leaves open."""

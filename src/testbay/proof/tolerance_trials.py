@@ -20,12 +20,13 @@ from testbay.proof.tolerance_acts import (
     Ping,
     Place,
     Rewrite,
+    SlowLine,
     Swap,
 )
 from testbay.proof.tolerance_dress import DRESSES
 from testbay.proof.tolerance_people import Pace
 from testbay.proof.tolerance_said import BEGINNING, OF_CSMS, OF_STATION, PASSING, Saying
-from testbay.proof.tolerance_setups import CSMSS, STATIONS
+from testbay.proof.tolerance_setups import CSMSS, ONLY, STATIONS
 from testbay.proof.tolerance_wire import CALL, PLAIN_DRESS, Act, Dress, NoAct
 from testbay.scenario import events
 from testbay.scenario.many import Spaced
@@ -34,7 +35,8 @@ from testbay.suites.ocpp16.checks import NotBefore
 from testbay.suites.ocpp16.configured import cfg
 from testbay.suites.ocpp16.metering import STAMP
 
-SHORT, LONG = (0.3, 0.9, 3.0), (0.5, 5.0)
+SHORT, LONG, SLOW = (0.3, 0.9, 3.0), (0.5, 5.0), (0.4, 1.5)
+OFTEN = (4.0, 7.0, 11.0)  # s
 LOST = 5.0  # s, after which a system sends again what was not answered
 GAP = 1.0  # s without a frame, in which something may come or go
 BEGINS = ("Authorize", "Preparing")
@@ -206,6 +208,12 @@ def delayed(base: Conforming) -> Iterator[Trial]:
                 frame.words,
                 lambda f=frame, s=seconds: Delay(f.place, s),
             )
+    for seconds in SLOW:
+        yield Trial(
+            f"a line that takes {seconds:g} s",
+            "A connection may be slow.",
+            act=lambda s=seconds: SlowLine(s),
+        )
     for frame in base.answers:
         for seconds, overtaken in itertools.product(LONG, (False, True)):
             passed = ", requests pass it" if overtaken else ""
@@ -272,6 +280,13 @@ def unasked(base: Conforming) -> Iterator[Trial]:
     for saying in OF_STATION if base.sut == "station" else OF_CSMS:
         if saying.name not in base.judged:
             yield from _around(base, saying)
+            for seconds in OFTEN:
+                yield Trial(
+                    f"unasked: {saying.name}",
+                    saying.text,
+                    f"every {seconds:g} s",
+                    lambda p=saying, s=seconds: Add(p.says, every=s),
+                )
     if base.sut == "station":
         for frame in base.requests:
             if frame.action == "StartTransaction" or frame.payload.get("status") == "Charging":
@@ -382,7 +397,8 @@ def paced(base: Conforming) -> Iterator[Trial]:
 
 def built(base: Conforming) -> Iterator[Trial]:
     """Build the system otherwise, as OCPP lets a manufacturer do."""
-    for text, setup in STATIONS if base.sut == "station" else CSMSS:
+    own = ONLY.get(base.run.test.recorder.case, ())
+    for text, setup in (*own, *(STATIONS if base.sut == "station" else CSMSS)):
         yield Trial(f"built: {setup.label}", text, setup=setup)
 
 

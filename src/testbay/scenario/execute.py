@@ -14,7 +14,6 @@ from testbay.scenario.recorder import Recorder, StepResult
 from testbay.scenario.test import Test
 from testbay.scenario.verdict import StopCase, Verdict
 
-
 GENERAL = ("validation", "validation of messages")
 
 

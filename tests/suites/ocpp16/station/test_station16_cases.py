@@ -7,7 +7,7 @@ import random
 from collections.abc import Mapping
 
 import pytest
-from station16_lab import CASES, CONFIG, PART, SUITE, against_reference, failed, products
+from station16_lab import CASES, CONFIG, PART, SUITE, against_reference, failed
 
 from testbay.campaign.embedded import PRODUCTS, Build, station_lane
 from testbay.campaign.runner import Run
