@@ -344,7 +344,7 @@ async def test_a_station_that_never_comes(station_is: Any, seen: str) -> None:
     story = await nobody_comes(station_is)
     assert story.verdicts() == ["INCONCLUSIVE", "INCONCLUSIVE"]
     assert {ended.reason for ended in story.done.values()} == {
-        f"the station CS001 did not connect in 60 s ({seen}); its URL must be "
+        f"the station CS001 did not connect in 60 s ({seen}); it must connect to "
         "ws://127.0.0.1:40000/CS001"
     }
     assert asyncio.get_running_loop().time() < 75, "it is waited for only once"

@@ -16,7 +16,7 @@ from testbay.scenario.verdict import CaseError
 
 from .peers import Inbox, csms, dial, now, online, turns
 
-URL = "its URL must be ws://127.0.0.1:40000/CP1"
+URL = "it must connect to ws://127.0.0.1:40000/CP1"
 
 
 def basic(text: str) -> dict[str, Any]:

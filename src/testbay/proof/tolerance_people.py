@@ -17,8 +17,8 @@ class Pace:
 
     Args:
         before: how long it takes until the action is done (s).
-        after: how long it takes from there until it is said (s); not longer than the prompt is open.
-        closes: whether the person leaves it unsaid once the prompt closes.
+        after: how long it takes from there until it is said (s).
+        closes: whether it is left unsaid once the prompt has closed.
     """
 
     before: float = 0.0

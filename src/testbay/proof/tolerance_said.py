@@ -162,7 +162,7 @@ BEGINNING = Saying(
 PASSING: tuple[Saying, ...] = (
     Saying(
         "suspended by the vehicle",
-        "Between Preparing and Charging, and before Finishing, a connector may be SuspendedEV (4.9).",
+        "Between two statuses a connector may be SuspendedEV (4.9).",
         _suspended("SuspendedEV"),
     ),
     Saying(
@@ -248,3 +248,6 @@ OF_CSMS: tuple[Saying, ...] = (
         ),
     ),
 )
+
+STATUSES = ("status of the station again", "status of others again", "status again", "a warning")
+"""The names of what reports a present status."""

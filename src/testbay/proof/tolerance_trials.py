@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import orjson
@@ -25,7 +26,14 @@ from testbay.proof.tolerance_acts import (
 )
 from testbay.proof.tolerance_dress import DRESSES
 from testbay.proof.tolerance_people import Pace
-from testbay.proof.tolerance_said import BEGINNING, OF_CSMS, OF_STATION, PASSING, Saying
+from testbay.proof.tolerance_said import (
+    BEGINNING,
+    OF_CSMS,
+    OF_STATION,
+    PASSING,
+    STATUSES,
+    Saying,
+)
 from testbay.proof.tolerance_setups import CSMSS, ONLY, STATIONS
 from testbay.proof.tolerance_wire import CALL, PLAIN_DRESS, Act, Dress, NoAct
 from testbay.scenario import events
@@ -70,7 +78,9 @@ class Trial:
     cuts: bool = False
 
     def __str__(self) -> str:
-        return f"{self.name}, {self.where}" if self.where else self.name
+        built = self.setup.label if self.setup is not PLAIN and self.setup.label else ""
+        parts = (self.name, self.where, "" if built in self.name else built)
+        return ", ".join(part for part in parts if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +153,13 @@ class Conforming:
             if after.t - before.t > GAP:
                 yield self.zero + (before.t + after.t) / 2, before
 
+    def fixed(self, uid: str) -> bool:
+        """Return whether the order of a message is for the case to say: not for a preparation."""
+        results = self.run.test.recorder.results
+        known = {m.wire_uid: m.uid for m in self.run.test.box.log}
+        where = [r for r in results if known.get(uid) in r.subjects]
+        return any(r.phase == "main" and "Authorized" not in r.label for r in where)
+
     @property
     def judged(self) -> dict[str, None]:
         """The messages whose moments the case measures: one more of them is against its text.
@@ -184,14 +201,14 @@ def swapped(base: Conforming) -> Iterator[Trial]:
     before = "Preparing may come before Authorize, as a usage begins with the token (4.9, A2)."
     for one, two in itertools.pairwise(base.requests):
         both = ((one.action, two.payload.get("status")), (two.action, one.payload.get("status")))
+        if BEGINS in both and base.fixed(one.place.uid) and base.fixed(two.place.uid):
+            continue  # the case itself has Authorize first, and 1.2 names the other pairs only
         if any(pair in (*PAIRS, BEGINS) for pair in both):
             yield Trial(
                 "swapped",
                 before if BEGINS in both else text,
                 f"{one.words} after {two.words}",
-                lambda one=one, two=two: Swap(
-                    one.place.uid, two.place.uid, base.reply(one.place.uid)
-                ),
+                partial(Swap, one.place.uid, two.place.uid, base.reply(one.place.uid)),
             )
 
 
@@ -206,28 +223,35 @@ def delayed(base: Conforming) -> Iterator[Trial]:
                 f"{seconds:g} s later",
                 "A message may take its time.",
                 frame.words,
-                lambda f=frame, s=seconds: Delay(f.place, s),
+                partial(Delay, frame.place, seconds),
             )
     for seconds in SLOW:
         yield Trial(
             f"a line that takes {seconds:g} s",
             "A connection may be slow.",
-            act=lambda s=seconds: SlowLine(s),
+            act=partial(SlowLine, seconds),
         )
     for frame in base.answers:
         for seconds, overtaken in itertools.product(LONG, (False, True)):
+            behind = (r.t for r in base.requests if r.place.uid in measured)
+            if (
+                not overtaken
+                and seconds > slack
+                and any(0 <= t - frame.t < seconds for t in behind)
+            ):
+                continue  # what waits behind it would be too late, as above
             passed = ", requests pass it" if overtaken else ""
             yield Trial(
                 f"{seconds:g} s later{passed}",
                 "An answer may take its time; requests may come before it (OCPP-J 4.1.1).",
                 frame.words,
-                lambda f=frame, s=seconds, o=overtaken: Delay(f.place, s, o),
+                partial(Delay, frame.place, seconds, overtaken),
             )
         yield Trial(
             "behind the next request",
             "An answer may come after a request that was caused by the same call.",
             frame.words,
-            lambda f=frame: AfterRequest(f.place, LONG[-1]),
+            partial(AfterRequest, frame.place, LONG[-1]),
         )
 
 
@@ -246,7 +270,7 @@ def repeated(base: Conforming) -> Iterator[Trial]:
                 "A request that was not answered in time may be sent again (3.7.1; errata of "
                 "OCPP-J allow the same message id).",
                 frame.words,
-                lambda f=frame, s=same: Again(f.place.uid, LOST, s),
+                partial(Again, frame.place.uid, LOST, same),
             )
 
 
@@ -260,7 +284,7 @@ def answered(base: Conforming) -> Iterator[Trial]:
                     "RebootRequired",
                     "A setting may take effect after the next boot only (5.3).",
                     frame.words,
-                    lambda f=frame: Rewrite(f.place, {"status": "RebootRequired"}),
+                    partial(Rewrite, frame.place, {"status": "RebootRequired"}),
                 )
     if base.sut == "csms" and case not in BOOTS_ITSELF:
         first = next(f for f in base.answers if f.action == "BootNotification")
@@ -268,7 +292,7 @@ def answered(base: Conforming) -> Iterator[Trial]:
             "Pending at first",
             "A CSMS may want to look at a station before it accepts it (4.2).",
             first.words,
-            lambda: Rewrite(first.place, {"status": "Pending", "interval": 10}),
+            partial(Rewrite, first.place, {"status": "Pending", "interval": 10}),
         )
 
 
@@ -280,12 +304,13 @@ def unasked(base: Conforming) -> Iterator[Trial]:
     for saying in OF_STATION if base.sut == "station" else OF_CSMS:
         if saying.name not in base.judged:
             yield from _around(base, saying)
-            for seconds in OFTEN:
+            tells = saying.name in STATUSES  # the station is not idle while it reports
+            for seconds in OFTEN[1:] if tells else OFTEN:
                 yield Trial(
                     f"unasked: {saying.name}",
                     saying.text,
                     f"every {seconds:g} s",
-                    lambda p=saying, s=seconds: Add(p.says, every=s),
+                    partial(Add, saying.says, every=seconds),
                 )
     if base.sut == "station":
         for frame in base.requests:
@@ -313,7 +338,7 @@ def _around(base: Conforming, saying: Saying) -> Iterator[Trial]:
             f"unasked: {saying.name}",
             saying.text,
             f"in the pause after {before.words}",
-            lambda m=moment: Add(saying.says, moment=m),
+            partial(Add, saying.says, moment=moment),
         )
 
 
@@ -323,7 +348,7 @@ def _added(saying: Saying, frame: Passed, *, after: bool) -> Trial:
         f"unasked: {saying.name}",
         saying.text,
         f"{side} {frame.words}",
-        lambda: Add(saying.says, frame.place, after),
+        partial(Add, saying.says, frame.place, after),
     )
 
 
@@ -337,7 +362,7 @@ def reconnected(base: Conforming) -> Iterator[Trial]:
         if "Heartbeat" in base.judged:
             break  # a station counts the interval anew: what is measured would be spoiled
         yield Trial(
-            "connection lost", lost, f"in the pause after {before.words}", lambda m=moment: Cut(m)
+            "connection lost", lost, f"in the pause after {before.words}", partial(Cut, moment)
         )
     for frame in base.requests:
         answered = base.reply(frame.place.uid).get("status")
@@ -347,14 +372,14 @@ def reconnected(base: Conforming) -> Iterator[Trial]:
                     "connection closed" if clean else "connection lost",
                     "A station may connect again right after its boot was accepted.",
                     f"after {frame.words}",
-                    lambda f=frame, c=clean: Cut(answered=f.place.uid, clean=c),
+                    partial(Cut, answered=frame.place.uid, clean=clean),
                 )
     for frame in base.said:
         yield Trial(
             "pings",
             "Either end may send pings and pongs at any time (RFC 6455, 5.5).",
             f"before {frame.words}",
-            lambda f=frame: Ping(f.place),
+            partial(Ping, frame.place),
         )
 
 
@@ -419,10 +444,12 @@ FAMILIES: tuple[Callable[[Conforming], Iterator[Trial]], ...] = (
     reconnected,
     paced,
     dressed,
-    built,
 )
 
 
-def trials(base: Conforming) -> Sequence[Trial]:
-    """Return everything that is tried on the case of a run."""
-    return [trial for family in FAMILIES for trial in family(base)]
+def trials(base: Conforming, setup: Setup = PLAIN) -> Iterator[Trial]:
+    """Yield everything that is tried on the case of a run in this set-up."""
+    for family in FAMILIES:
+        yield from (replace(trial, setup=setup) for trial in family(base))
+    if setup is PLAIN:
+        yield from built(base)

@@ -71,7 +71,7 @@ class CsmsEnd(ToolEnd):
             return ""
         seen = "; ".join(self._strangers) or "nobody tried"
         why = f"the station {self.identity} did not connect in {timeout:g} s ({seen})"
-        return f"{why}; its URL must be {self.url}"
+        return f"{why}; it must connect to {self.url}"
 
     @property
     def url(self) -> str:

@@ -38,7 +38,7 @@ class Not:
         """Return why it does not hold, or nothing."""
         if self.inner.unmet(product):
             return ""
-        return f"only where it is not so that {self.inner.sentence} ({self.inner.name} is true)"
+        return f"not where {self.inner.sentence} ({self.inner.name} is true)"
 
     @property
     def text(self) -> str:

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from testbay.suites.ocpp16.station_test import StationTest
 
 CABLED = ("Charging", "SuspendedEV", "SuspendedEVSE", "Finishing")
-QUIET = ("Heartbeat", "MeterValues")
+QUIET = (  # what says nothing of a session, nor of where the station is
+    *("Heartbeat", "MeterValues", "DataTransfer", "DiagnosticsStatusNotification"),
+    *("FirmwareStatusNotification", "LogStatusNotification", "SecurityEventNotification"),
+)
 MOST_ROUNDS = 40
 DURATION = "MinimumStatusDuration"
 IDLE = "the station must be idle"
@@ -32,7 +35,13 @@ async def prepare(t: StationTest) -> None:
     """Bring the station to where every case begins."""
     with t.recorder.under("idle"):
         await online(t)
-        if t.model.facts.needs_reboot:
+        facts = t.model.facts
+        if facts.accepted is None and not facts.statuses:
+            t.recorder.remark(
+                "restarted once: it had booted before the run, so its state is unknown"
+            )
+            facts.needs_reboot = True
+        if facts.needs_reboot:
             await restart(t)
         if why := await _at_rest(t, insist=False):
             t.recorder.remark(f"restarted, because {why}")
@@ -129,8 +138,8 @@ async def _free_connectors(t: StationTest, insist: bool) -> str:
         unknown = before in CABLED and number not in facts.handled
         if unknown or (insist and before != "Available"):
             facts.plugged[number] = list(CABLE)
-        if number in facts.plugged:
-            await _unplug(t, number)
+        if number in facts.plugged and (why := await _unplug(t, number, insist)):
+            return why
         if before == "Faulted":
             t.manual(CLEAR_FAULT(connector=number))
             await t.finish_actions()
@@ -141,7 +150,12 @@ async def _free_connectors(t: StationTest, insist: bool) -> str:
     return ""
 
 
-async def _unplug(t: StationTest, number: int) -> None:
+async def _unplug(t: StationTest, number: int, insist: bool) -> str:
+    """Have a cable taken out; return why it is still in, or nothing.
+
+    Args:
+        insist: end the case where it cannot be taken out; a restart has not helped.
+    """
     plugged = t.model.facts.plugged
     ends = plugged[number]
     if "ev" not in ends or t.model.status(number) == "Preparing":  # the cable may be locked
@@ -149,9 +163,12 @@ async def _unplug(t: StationTest, number: int) -> None:
     t.manual(UNPLUG(connector=number, side="both" if len(ends) > 1 else ends[0]))
     try:
         await t.finish_actions()
-    except StopCase:
+    except StopCase as stop:
         plugged[number] = ends  # it is still in
-        raise
+        if insist:
+            raise
+        return str(stop)
+    return ""
 
 
 async def _operative(t: StationTest, connector: int) -> None:
