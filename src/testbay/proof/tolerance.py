@@ -127,12 +127,18 @@ def judge(case: TestCase, trial: Trial, run: Recorded) -> Finding | None:
     return Finding(case.id, str(trial), trial.text, ended.verdict.text, reason)
 
 
-def tolerate_case(ocpp: str, case_id: str, every: int = 1, first: int = 0) -> Tolerance:
-    """Try one case with all perturbations, or with every so many-th of them."""
+def tolerate_case(ocpp: str, case_id: str, every: int = 1, turn: int = 0) -> Tolerance:
+    """Try one case with all perturbations, or with a sample of them.
+
+    Args:
+        every: one of so many kinds of perturbation is tried, at one place; 1: all, everywhere.
+        turn: which ones; over as many turns as ``every``, each kind is tried.
+    """
     suite = suites.load(ocpp)
     bench = Bench(suite.cases[case_id], suite)
     found = Tolerance(case_id)
-    for trial in list(_all(bench))[first::every]:
+    everything = list(_all(bench))
+    for trial in everything if every == 1 else sample(everything, every, turn):
         found.runs += 1
         try:
             run, applied = bench.run(trial)
@@ -145,6 +151,14 @@ def tolerate_case(ocpp: str, case_id: str, every: int = 1, first: int = 0) -> To
         if run is not None and (finding := judge(bench.case, trial, run)):
             found.findings.append(finding)
     return found
+
+
+def sample(everything: Sequence[Trial], every: int, turn: int) -> Iterator[Trial]:
+    """Yield one of so many kinds of perturbation, each at one place."""
+    for i, name in enumerate(dict.fromkeys(t.name for t in everything)):
+        if (i + turn) % every == 0:
+            alike = [t for t in everything if t.name == name]
+            yield alike[(7 * turn + i) % len(alike)]
 
 
 def as_json(results: Sequence[Tolerance]) -> dict[str, Any]:
@@ -171,16 +185,12 @@ def tolerate(
     case_ids: Sequence[str],
     *,
     workers: int = 2,
-    every: int = 1,
     tell: Callable[[Tolerance], None] = lambda _: None,
 ) -> list[Tolerance]:
     """Try cases in several processes; ``tell`` gets each result as it is there."""
     results = []
     with ProcessPoolExecutor(workers) as pool:
-        jobs: Iterator[Tolerance] = pool.map(
-            tolerate_case, [ocpp] * len(case_ids), case_ids, [every] * len(case_ids)
-        )
-        for found in jobs:
+        for found in pool.map(tolerate_case, [ocpp] * len(case_ids), case_ids):
             tell(found)
             results.append(found)
     return results

@@ -1,0 +1,213 @@
+"""Conforming systems pass, however they time, order, write and add; the full matrix is sampled."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from testbay.campaign import suites
+from testbay.campaign.virtual import Recorded
+from testbay.proof.setups import Setup
+from testbay.proof.tolerance import Bench, Finding, as_json, judge, sample, tolerate_case
+from testbay.proof.tolerance_acts import Add
+from testbay.proof.tolerance_said import OF_STATION
+from testbay.proof.tolerance_trials import Conforming, Trial, trials
+from testbay.scenario.case import TestCase
+from testbay.scenario.verdict import Verdict
+
+OCPP, EVERY = "1.6", 5
+CASES = list(suites.load(OCPP).cases)
+
+KNOWN: dict[str, str] = {
+    "unasked: status again": "a status that is told again is taken for the one that is wanted",
+    "unasked: a warning": "the same, with an error code",
+    "unasked: suspended by": "a status on the way is taken for the one that is wanted",
+    "a person who is late to confirm": "a hook that comes back late holds up the steps after it",
+    "a very slow person": "a connection time-out while a person is on the way is a FAIL",
+    "sent again with the same id": "a request that is sent again is taken for another one",
+    "connection lost": "the simulated station does not connect again",
+    "a slow person, the connection is lost meanwhile": "the same",
+}
+"""Wrong verdicts that are not put right yet, by the name of the perturbation."""
+
+
+def bench(case_id: str) -> Bench:
+    suite = suites.load(OCPP)
+    return Bench(suite.cases[case_id], suite)
+
+
+def conforming(case_id: str) -> Conforming:
+    bench_ = bench(case_id)
+    run, _ = bench_.run(Trial("as it is", ""))
+    assert run is not None
+    assert run.ended.verdict == Verdict.PASS
+    return Conforming(run, bench_.case.sut)
+
+
+def shown(case_id: str, name: str, where: str = "") -> Recorded:
+    """Run a case with the first perturbation of a name that has something to do."""
+    for trial in trials(conforming(case_id)):
+        if trial.name == name and where in trial.where:
+            run, applied = bench(case_id).run(trial)
+            if applied and run is not None:
+                return run
+    raise AssertionError(f"{name} is never shown in {case_id}")
+
+
+def order(run: Recorded) -> list[str]:
+    return [str(m.get("status") or m.action) for m in run.test.box.log if not m.is_event]
+
+
+# -- the matrix ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case_id", CASES)
+def test_conforming_systems_never_fail(case_id: str) -> None:
+    found = tolerate_case(OCPP, case_id, EVERY, CASES.index(case_id))
+    assert found.runs
+    assert [f for f in found.findings if not f.trial.startswith(tuple(KNOWN))] == []
+
+
+def test_the_sample_has_every_perturbation() -> None:
+    """Each kind of perturbation is tried on several cases of its kind of system."""
+    for sut in ("station", "csms"):
+        tried: dict[str, int] = {}
+        for turn, case_id in enumerate(CASES):
+            if suites.load(OCPP).cases[case_id].sut == sut:
+                everything = trials(conforming(case_id))
+                tried |= dict.fromkeys((t.name for t in everything), 0) | tried
+                for trial in sample(list(trials(conforming(case_id))), EVERY, turn):
+                    tried[trial.name] += 1
+        never = [name for name, times in tried.items() if not times]
+        assert len(tried) > 60
+        assert len(never) <= 3, never  # there are some that few cases have
+
+
+# -- what is shown is what it is called ------------------------------------------------------------
+
+
+def test_swapped_messages_change_places() -> None:
+    plain, swapped = order(conforming("TC_003_CS").run), order(shown("TC_003_CS", "swapped"))
+    one, two = plain.index("StartTransaction"), plain.index("Charging")
+    assert (swapped[one], swapped[two]) == ("Charging", "StartTransaction")
+
+
+def test_a_delayed_message_comes_later() -> None:
+    run = shown("TC_003_CS", "3 s later", "StartTransaction")
+    plain = conforming("TC_003_CS").run
+    moved = (
+        run.test.received("StartTransaction")[0].at - plain.test.received("StartTransaction")[0].at
+    )
+    assert moved == pytest.approx(3, abs=0.1)
+
+
+def test_a_request_comes_before_the_answer_to_ours() -> None:
+    run = shown("TC_012_CS", "behind the next request", "RemoteStopTransaction")
+    frames = [(f.action, f.place.kind) for f in Conforming(run, "station").frames]
+    assert frames.index(("StopTransaction", 2)) < frames.index(("RemoteStopTransaction", 3))
+
+
+def test_a_request_is_sent_again() -> None:
+    run = shown("TC_003_CS", "sent again with the same id", "StartTransaction")
+    ids = [
+        f.place.uid for f in Conforming(run, "station").requests if f.action == "StartTransaction"
+    ]
+    assert len(ids) == 2
+    assert ids[0] == ids[1]
+
+
+@pytest.mark.parametrize("saying", [s.name for s in OF_STATION if "periodic" not in s.name])
+def test_something_is_said_unasked(saying: str) -> None:
+    plain, more = conforming("TC_013_CS").run, shown("TC_013_CS", f"unasked: {saying}")
+    assert len(order(more)) > len(order(plain))
+
+
+def test_nothing_is_said_before_the_station_is_accepted() -> None:
+    base = conforming("TC_001_CS")
+    first = next(f for f in base.requests if f.action == "BootNotification")
+    heartbeat = OF_STATION[0].says
+    for after in (False, True):
+        trial = Trial("unasked", "", act=lambda a=after: Add(heartbeat, first.place, a))  # type: ignore[misc]
+        _, applied = bench("TC_001_CS").run(trial)
+        assert not applied
+
+
+def test_a_connection_is_lost_and_comes_back() -> None:
+    run = shown("TC_004_2_CS", "connection lost")
+    events = [m.action for m in run.test.box.log if m.is_event]
+    assert events[-2:] == ["@closed", "@connect"]
+    assert run.ended.verdict == Verdict.PASS
+
+
+def test_a_slow_person_takes_time() -> None:
+    trial = next(t for t in trials(conforming("TC_003_CS")) if t.name == "a slow person")
+    run, _ = bench("TC_003_CS").run(trial)
+    assert run is not None
+    assert run.ended.seconds == pytest.approx(conforming("TC_003_CS").run.ended.seconds + 80, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("name", "seen"),
+    [
+        ("idTag in the other case", lambda p: p["idTag"] == "testbay-valid-1"),
+        ("time stamps with an offset", lambda p: p["timestamp"].endswith("+02:00")),
+        ("lower-case time stamps", lambda p: "t" in p["timestamp"] and p["timestamp"][-1] == "z"),
+        ("JSON on many lines", lambda p: True),
+    ],
+)
+def test_a_station_writes_otherwise(name: str, seen: Callable[[Any], bool]) -> None:
+    base = conforming("TC_003_CS")
+    trial = next(t for t in trials(base) if t.name == f"written: {name}")
+    run, _ = bench("TC_003_CS").run(trial)
+    assert run is not None
+    assert run.ended.verdict == Verdict.PASS
+    assert seen(run.test.received("StartTransaction")[0].payload)
+
+
+# -- what is intolerant is found -------------------------------------------------------------------
+
+
+def verdict_on(body: Callable[[Any], Any], trial: Trial) -> Finding | None:
+    suite = suites.load(OCPP)
+    case = replace(suite.cases["TC_003_CS"], body=body)
+    run, _ = Bench(case, suite).run(trial)
+    assert run is not None
+    return judge(case, trial, run)
+
+
+async def _wants_silence(t: Any) -> None:
+    await t.nothing(1, "Heartbeat", during=20)
+
+
+async def _wants_an_exact_text(t: Any) -> None:
+    assert False, "a bug of the case"  # noqa: B011, PT015
+
+
+def test_a_case_that_does_not_bear_a_heartbeat_is_found() -> None:
+    often = Trial("often", "why", act=lambda: Add(OF_STATION[0].says, every=7.0))
+    found = verdict_on(_wants_silence, often)
+    assert found is not None
+    assert (found.case, found.trial, found.verdict) == ("TC_003_CS", "often", "FAIL")
+    assert "no Heartbeat comes" in found.reason
+    assert verdict_on(_wants_silence, Trial("as it is", "")) is None
+
+
+def test_a_bug_of_the_tool_is_found() -> None:
+    found = verdict_on(_wants_an_exact_text, Trial("as it is", ""))
+    assert found is not None
+    assert found.verdict == "ERROR"
+
+
+def test_a_case_that_is_not_for_a_product_is_no_finding() -> None:
+    no_reader = Setup("no reader", features={"local_start": False})
+    case: TestCase = suites.load(OCPP).cases["TC_003_CS"]
+    run, applied = bench(case.id).run(Trial("built", "", setup=no_reader))
+    assert (run, applied) == (None, False)
+
+
+def test_the_result_can_be_read_by_a_program() -> None:
+    result = as_json([tolerate_case(OCPP, "TC_017_1_CSMS", 20)])
+    assert result["cases"] == 1
+    assert result["runs"] >= result["shown"] > 0
+    assert isinstance(result["findings"], list)
