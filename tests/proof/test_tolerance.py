@@ -22,6 +22,7 @@ CASES = list(suites.load(OCPP).cases)
 KNOWN: dict[str, str] = {
     "unasked: status again": "a status that is told again is taken for the one that is wanted",
     "unasked: a warning": "the same, with an error code",
+    "unasked: status of others again": "the same, where another connector is prepared",
     "unasked: suspended by": "a status on the way is taken for the one that is wanted",
     "a person who is late to confirm": "a hook that comes back late holds up the steps after it",
     "a very slow person": "a connection time-out while a person is on the way is a FAIL",
