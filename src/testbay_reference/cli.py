@@ -56,18 +56,38 @@ def station(
     cable_lock: Annotated[bool, typer.Option(help="Sockets hold the plug.")] = True,
     local_start: Annotated[bool, typer.Option(help="There is a token reader.")] = True,
     cache: Annotated[bool, typer.Option(help="There is an authorization cache.")] = True,
+    without: Annotated[
+        list[str] | None, typer.Option(help="Feature profile that it lacks; repeatable.")
+    ] = None,
+    refusal: Annotated[
+        Literal["answer", "error"], typer.Option(help="How it refuses calls of those.")
+    ] = "answer",
     power: Annotated[float, typer.Option(help="What a vehicle draws, in W.")] = 11040.0,
+    rated_current: Annotated[
+        float, typer.Option(help="What one connector can carry, in A per phase.")
+    ] = 32.0,
+    grid_current: Annotated[
+        float | None, typer.Option(help="What all connectors together may draw, in A per phase.")
+    ] = None,
+    phases: Annotated[int, typer.Option(help="Phases of the station: 1 or 3.")] = 3,
     power_loss: Annotated[
-        Literal["before", "after"], typer.Option(help="When transactions end at a power loss.")
+        Literal["before", "after", "resume"],
+        typer.Option(help="When transactions end at a power loss, or that they go on after it."),
     ] = "before",
     hard_reset: Annotated[
         Literal["before", "after"], typer.Option(help="When they end at a hard reset.")
     ] = "before",
+    short_power_flow: Annotated[
+        float, typer.Option(help="Modes 1 and 2 only: power flows this long at plug-in, in s.")
+    ] = 0.0,
     key: Annotated[
         list[str] | None, typer.Option(help="Configuration value as NAME=VALUE; repeatable.")
     ] = None,
     read_only: Annotated[
         list[str] | None, typer.Option(help="Key that the CSMS may not write; repeatable.")
+    ] = None,
+    lacks: Annotated[
+        list[str] | None, typer.Option(help="Optional key that it does not have; repeatable.")
     ] = None,
     vendor: Annotated[str, typer.Option()] = "Testbay",
     model: Annotated[str, typer.Option()] = "Reference station",
@@ -96,10 +116,17 @@ def station(
             cable_lock=cable_lock,
             local_start=local_start,
             authorization_cache=cache,
+            without=tuple(without or ()),
+            refusal=refusal,
             power=power,
+            rated_current=rated_current,
+            grid_current=grid_current,
+            phases=phases,
             power_loss=power_loss,
             hard_reset=hard_reset,
+            short_power_flow=short_power_flow,
             read_only=tuple(read_only or ()),
+            lacks=tuple(lacks or ()),
             keys=dict(_pairs(key or (), "--key")),
             vendor=vendor,
             model=model,
@@ -126,6 +153,8 @@ def csms(
     token: Annotated[
         list[str] | None, typer.Option(help="A token that may charge, as ID or ID=GROUP.")
     ] = None,
+    blocked: Annotated[list[str] | None, typer.Option(help="A token that is blocked.")] = None,
+    expired: Annotated[list[str] | None, typer.Option(help="A token that has expired.")] = None,
     accept_all: Annotated[bool, typer.Option(help="Accept tokens that are not known.")] = False,
     interval: Annotated[int, typer.Option(help="Heartbeat interval, in s.")] = 300,
     greet: Annotated[bool, typer.Option(help="Read and set the configuration after boot.")] = False,
@@ -147,7 +176,11 @@ def csms(
             port=port,
             base=base.strip("/"),
             passwords=dict(_pairs(password or (), "--password")),
-            tokens=tuple(Token(id_tag, parent=group or None) for id_tag, _, group in tokens),
+            tokens=(
+                *(Token(id_tag, parent=group or None) for id_tag, _, group in tokens),
+                *(Token(id_tag, "Blocked") for id_tag in blocked or ()),
+                *(Token(id_tag, "Expired") for id_tag in expired or ()),
+            ),
             unknown_tokens="Accepted" if accept_all else "Invalid",
             interval=interval,
             greets=greet,

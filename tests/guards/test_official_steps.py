@@ -26,6 +26,8 @@ from . import guarded
 ALLOWED: dict[tuple[str, int], str] = {
     ("station Authorized", 3): "A case with a step of its own for this status judges it there.",
     ("station Authorized", 4): "A case with a step of its own for this status judges it there.",
+    ("TC_046_2_CS", 5): "The Authorize of the state Charging, which is step 5, may stay away.",
+    ("TC_049_CS", 5): "The Authorize of the state Charging, which is step 5, may stay away.",
 }
 """Steps that are declared otherwise: case or state, number, and why. The case has a reading."""
 

@@ -57,7 +57,7 @@ def test_help_and_list_import_nothing_that_costs_time() -> None:
         ("show", "say which case to show"),
         ("show TC_003_CX", "there is no case TC_003_CX for OCPP 1.6; the nearest: TC_003_CS"),
         ("run", "say what is tested: testbay run station, or testbay run csms"),
-        ("run station --case TC_03_CS", ", TC_003_CS, "),
+        ("run station --case TC_0003_CS", "TC_003_CS"),
         ("run station --case TC_003_CSMS", "say testbay run csms --case TC_003_CSMS"),
         ("run station --group Flying", "there is no group 'Flying'"),
         ("run station --virtual", "--virtual runs in this process and needs --reference"),

@@ -1,15 +1,22 @@
 """The wire makes the one fault that it is told, and passes everything else on."""
 
+import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from websockets.asyncio.client import connect
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import InvalidStatus
+from websockets.http11 import Response
 
 from testbay.campaign import suites
 from testbay.campaign.virtual import product_for
 from testbay.proof.derive import Base
 from testbay.proof.fault import WireFault, put
 from testbay.proof.prove import _Bench, failed_checks
-from testbay.proof.setups import PLAIN
+from testbay.proof.setups import PLAIN, Setup
+from testbay.proof.wire import Wire
 from testbay.protocol.versions import OCPP16
 from testbay.scenario.values import OMITTED
 from testbay.scenario.verdict import Verdict
@@ -88,3 +95,35 @@ def test_a_run_that_ends_in_error_kills_nothing() -> None:
     run = bench("TC_003_CS").run()
     object.__setattr__(run.ended, "verdict", Verdict.ERROR)
     assert failed_checks(run) == set()
+
+
+def test_an_answer_is_lost_or_has_another_code() -> None:
+    lost = bench("TC_027_CS").run(WireFault("drop", _answer("TC_027_CS")))
+    assert ("2", _MAY_BE_REFUSED) in failed_checks(lost)
+    assert "no answer in 30 s" in lost.ended.reason
+    error = Setup("refused by CALLERROR", options={"refusal": "error"})
+    refused = replace(bench("TC_043_1_CS"), setup=error)
+    recoded = refused.run(WireFault("recode", _answer("TC_043_1_CS")))
+    assert "CALLERROR InternalError" in recoded.ended.reason
+
+
+_MAY_BE_REFUSED = "RemoteStartTransaction is answered with a result, or with CALLERROR of any code"
+
+
+def _answer(case_id: str) -> str:
+    run = bench(case_id).run()
+    called = [u for u in run.test.payloads if u.startswith("c")]
+    return Base(run, OCPP16).wire_ids[called[-1]]
+
+
+async def test_nobody_is_let_in_where_the_other_end_lets_nobody_in() -> None:
+    async def refuses(connection: ServerConnection, _: Any) -> Response:
+        return connection.respond(403, "no")
+
+    async with serve(lambda _: asyncio.sleep(0), "127.0.0.1", 0, process_request=refuses) as there:
+        port = there.sockets[0].getsockname()[1]
+        wire = Wire(f"ws://127.0.0.1:{port}", "client")
+        await wire.start()
+        with pytest.raises(InvalidStatus, match="503"):
+            await connect(f"ws://127.0.0.1:{wire.port}/CS1", proxy=None)
+        await wire.stop()

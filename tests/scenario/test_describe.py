@@ -32,7 +32,7 @@ def checks(step: Step) -> list[str]:
 
 
 def test_a_call_is_two_steps() -> None:
-    sent, answered, reset, refused = steps("TC_CALL")
+    sent, answered, reset, refused, _, either = steps("TC_CALL")
     assert (sent.label, sent.verb, sent.direction, sent.actions) == (
         "1",
         "call",
@@ -49,6 +49,7 @@ def test_a_call_is_two_steps() -> None:
     assert checks(answered) == ["status is Accepted", "unit is A or (omitted)"]
     assert reset.checks == ()
     assert checks(refused) == ["is a CALLERROR NotSupported or NotImplemented"]
+    assert checks(either) == ["status is Accepted", "or is a CALLERROR NotSupported"]
 
 
 def test_an_expectation_is_a_message_and_the_answer_of_the_tool() -> None:

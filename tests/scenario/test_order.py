@@ -73,6 +73,18 @@ async def test_an_optional_step_never_takes_a_misplaced_one(setup: Setup) -> Non
     assert (await run(body, None, setup)).verdict == Verdict.PASS
 
 
+@pytest.mark.parametrize(("sent", "told"), [(("Boot", "Start"), False), (("Start",), False)])
+async def test_order_behind_an_optional_step_of_the_sequence_holds_by_construction(
+    sent: tuple[str, ...], told: bool
+) -> None:
+    async def body(t: Any) -> None:
+        await t.sequence(t.maybe(1, "Boot"), t.expect(3, "Start"))
+
+    done = await run(body, None, Setup(start=sends(*sent)))
+    assert done.verdict == Verdict.PASS
+    assert (IN_ORDER in done.outcomes("3")) == told
+
+
 async def test_beside_an_optional_step_the_required_one_takes_it(setup: Setup) -> None:
     async def body(t: Any) -> None:
         await t.expect(1, "Start")

@@ -302,3 +302,12 @@ def test_conditions_on_the_product() -> None:
     )
     assert both.unmet({"has_bay": True, "fixed_cable": False}).count("where ") == 2
     assert (Not(bay) & cable).unmet({}) == ""
+    either = bay | cable | Feature("third", "there is a third", False)
+    assert either.unmet({"third": True, "fixed_cable": False}) == ""
+    why = "only where there is a bay sensor or the cable is fixed or there is a third"
+    assert (
+        either.unmet({"fixed_cable": False})
+        == f"{why} (has_bay and fixed_cable and third are false)"
+    )
+    assert (cable & either).text.startswith("the cable is fixed and (there is a bay sensor or")
+    assert (either & cable).unmet({}) == ""

@@ -9,7 +9,7 @@ import pytest
 from testbay.scenario.case import Need, Rule, state
 from testbay.scenario.checks import eq
 from testbay.scenario.many import Every, times
-from testbay.scenario.values import CallError, Lost
+from testbay.scenario.values import ANY_CODE, CallError, Lost
 from testbay.scenario.verdict import CaseError, NotDone, StopCase, Verdict
 
 from .peers import PLUG_IN, Body, NumberedTest, Peer, Setup, SmallTest, run
@@ -453,3 +453,19 @@ async def test_calls_that_should_be_refused() -> None:
         ("6", "Bad is answered with CALLERROR InternalError"),
         ("8", "Good is answered with CALLERROR NotSupported"),
     ]
+
+
+async def test_calls_that_may_be_refused() -> None:
+    answered = "is answered with a result, or with CALLERROR"
+
+    async def body(t: Any) -> None:
+        assert await t.call(1, "Bad", {}, eq("a", 1), or_error="NotSupported") == {}
+        await t.call(3, "Bad", {}, or_error=("NotImplemented", "NotSupported"))
+        await t.call(5, "Bad", {}, or_error=ANY_CODE)
+        assert await t.call(7, "Good", {}, eq("a", 1), or_error="NotSupported") == {"a": 2}
+        await t.call(9, "Bad", {}, or_error="InternalError")
+        await t.call(11, "Good", {})
+
+    done = await run(body, Peer(answers={"Bad": CallError("NotSupported"), "Good": {"a": 2}}))
+    assert done.failed() == [("8", "a is 1"), ("10", f"Bad {answered} InternalError")]
+    assert "; then Bad was not answered with a result: CALLERROR NotSupp" in done.ended.reason

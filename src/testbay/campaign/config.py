@@ -53,11 +53,16 @@ class Connect:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """Everything a run is told: connection, values of the cases, features of the product."""
+    """Everything a run is told: connection, values of the cases, features of the product.
+
+    Args:
+        given: the features that the file names.
+    """
 
     connect: Connect = field(default_factory=Connect)
     values: dict[str, Any] = field(default_factory=dict)
     product: dict[str, bool] = field(default_factory=dict)
+    given: dict[str, bool] = field(default_factory=dict)
 
 
 def load(
@@ -82,6 +87,7 @@ def load(
         Connect(**connect),
         {v.name: v.default for v in values.values()} | given,
         {f.name: f.default for f in features.values()} | product,
+        product,
     )
 
 

@@ -11,6 +11,7 @@ from testbay.campaign.config import IDENTITY
 from testbay.campaign.lane import Lane
 from testbay.campaign.operators import PluginOperator
 from testbay.campaign.suites import Loaded
+from testbay.campaign.wrong import Wrong
 from testbay.clock.wall import now
 from testbay.roles.csms import CsmsEnd
 from testbay.roles.station import StationEnd
@@ -59,10 +60,80 @@ PRODUCTS: dict[tuple[str, str], tuple[Product, ...]] = {
             {"fixed_cable": True, "mechanical_lock": False},
             ("--cable", "fixed"),
         ),
+        Product(
+            "modes 1 and 2 only",
+            {"short_power_flow": 3.0},
+            {"mode_1_2_only": True},
+            ("--short-power-flow", "3"),
+        ),
+        Product(
+            "no local start",
+            {"local_start": False},
+            {"local_start": False, "local_stop": False},
+            ("--no-local-start",),
+        ),
+        Product(
+            "no local list",
+            {"without": ("LocalAuthListManagement",)},
+            {"local_list": False},
+            ("--without", "LocalAuthListManagement"),
+        ),
+        Product(
+            "no reservations",
+            {"without": ("Reservation",)},
+            {"reservations": False},
+            ("--without", "Reservation"),
+        ),
+        Product(
+            "no back-up power",
+            {"power_loss": "after"},
+            {"stops_before_power_loss": False, "stops_after_power_loss": True},
+            ("--power-loss", "after"),
+        ),
     ),
     ("1.6", "csms"): (Product("csms"),),
 }
 """The products that together run every case."""
+
+_WITHOUT = {
+    "local_list": "LocalAuthListManagement",
+    "reservations": "Reservation",
+    "smart_charging": "SmartCharging",
+    "remote_trigger": "RemoteTrigger",
+}
+"""Feature profiles that a reference station can be built without, by the feature."""
+
+
+def tailored(sut: str, name: str, features: Mapping[str, bool]) -> Product:
+    """Return a reference system that is built as these features say.
+
+    Args:
+        features: every feature of the suite.
+
+    Raises:
+        Wrong: it cannot be built like this.
+    """
+    if sut == "csms":
+        return Product(name, {}, features)
+    has = features.__getitem__
+    if has("fixed_cable") and has("mechanical_lock"):
+        raise Wrong("the reference station has no lock at its side where its cable is fixed")
+    before, after = has("stops_before_power_loss"), has("stops_after_power_loss")
+    without = tuple(profile for feature, profile in _WITHOUT.items() if not has(feature))
+    loss = "before" if before else "after" if after else "resume"
+    chosen: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
+        ("cable", "fixed", ("--cable", "fixed") if has("fixed_cable") else ()),
+        ("cable_lock", False, () if has("mechanical_lock") else ("--no-cable-lock",)),
+        ("local_start", False, () if has("local_start") else ("--no-local-start",)),
+        ("authorization_cache", False, () if has("authorization_cache") else ("--no-cache",)),
+        ("short_power_flow", 3.0, ("--short-power-flow", "3") if has("mode_1_2_only") else ()),
+        ("power_loss", loss, ("--power-loss", loss)),
+        ("without", without, tuple(part for name in without for part in ("--without", name))),
+    )
+    options = {option: value for option, value, arguments in chosen if arguments}
+    arguments = tuple(part for _, _, arguments in chosen for part in arguments)
+    return Product(name, options, features, arguments)
+
 
 TOKENS: dict[str, Literal["Accepted", "Blocked", "Expired"]] = {
     "valid_id_tag": "Accepted",
@@ -188,7 +259,7 @@ def _lane(
         operator=PluginOperator(control, "reference"),
         model=model,
         make_test=suite.part(sut).make_test,
-        config={**values, **features},
+        config=values,
         product=features,
         stop=stop,
     )

@@ -19,6 +19,8 @@ class Options:
         cases: ids; none of them: all cases.
         group: heading of a section, or a part of it.
         config: path of the configuration file.
+        pics: path of the PICS, which chooses the cases and says what the product is.
+        all: cases that do not apply are run all the same.
         lanes: how many reference systems are tested side by side; 0: as many as are useful.
     """
 
@@ -29,6 +31,8 @@ class Options:
     cases: tuple[str, ...] = ()
     group: str = ""
     config: str = ""
+    pics: str = ""
+    all: bool = False
     listen: str = ""
     url: str = ""
     identity: str = ""

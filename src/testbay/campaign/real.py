@@ -240,7 +240,7 @@ async def reference_lane(
             await end.close()
             raise
     else:
-        tokens = [f"--token={token}" for token in _tokens(configuration.values)]
+        tokens = _tokens(configuration.values)
         interval = ["--interval", str(configuration.values["heartbeat_interval"])]
         arguments = ["csms", "--port", "0", *interval, *tokens, *common]
         await process.start([*arguments, *product.arguments], ("actions", "listening"))
@@ -261,9 +261,14 @@ def _faults(names: tuple[str, ...]) -> list[str]:
 
 
 def _tokens(values: Mapping[str, Any]) -> list[str]:
-    parent = str(values.get("parent_id_tag", ""))
-    wanted = [name for name, standing in TOKENS.items() if standing == "Accepted"]
-    return [f"{values[name]}={parent}" for name in wanted if name in values]
+    """Return the arguments that tell a reference CSMS of the configured tokens."""
+    group = f"={values['parent_id_tag']}" if values.get("parent_id_tag") else ""
+    option = {"Accepted": "token", "Blocked": "blocked", "Expired": "expired"}
+    return [
+        f"--{option[standing]}={values[name]}{group if standing == 'Accepted' else ''}"
+        for name, standing in TOKENS.items()
+        if name in values
+    ]
 
 
 __all__ = ["Process", "ToolEnd", "Unusable", "csms_lane", "reference_lane", "station_lane"]

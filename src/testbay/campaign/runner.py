@@ -77,10 +77,13 @@ class Run:
         """Tell which cases apply to no lane, with the reason."""
         for case in self.cases:
             unmet = [why for lane in lanes if (why := unmet_by(case, lane))]
-            if lanes and len(unmet) == len(lanes):
-                self.done[case.id] = Ended(Verdict.NOT_APPLICABLE, unmet[0], "", 0, 0.0)
-                skipped = events.CaseSkipped(case.title, case.ocpp, case.sut, case.group, unmet[0])
-                self.tell(skipped, case=case.id)
+            if lanes and len(unmet) == len(lanes) and case.id not in self.done:
+                self.leave_out(case, unmet[0])
+
+    def leave_out(self, case: TestCase, why: str) -> None:
+        """Tell that a case does not apply, and do not run it."""
+        self.done[case.id], skipped = not_applicable(case, why)
+        self.tell(skipped, case=case.id)
 
     async def _work(self, lane: Lane, lanes: Sequence[Lane], waiting: list[TestCase]) -> None:
         zero = asyncio.get_running_loop().time()
@@ -156,6 +159,12 @@ class Run:
             return self.stopped
         finally:
             del self._waiting[lane.number]
+
+
+def not_applicable(case: TestCase, why: str) -> tuple[Ended, events.CaseSkipped]:
+    """End a case that does not apply; return how, and what is told of it."""
+    skipped = events.CaseSkipped(case.title, case.ocpp, case.sut, case.group, why)
+    return Ended(Verdict.NOT_APPLICABLE, why, "", 0, 0.0), skipped
 
 
 def unmet_by(case: TestCase, lane: Lane) -> str:

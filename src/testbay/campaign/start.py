@@ -7,20 +7,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from testbay import __version__
-from testbay.campaign import config, real, resume
+from testbay.campaign import applying, config, real, resume
+from testbay.campaign import pics as statements
 from testbay.campaign.config import IDENTITY, ConfigError, Configuration
 from testbay.campaign.embedded import PRODUCTS, Product
 from testbay.campaign.journal import MASK
 from testbay.campaign.lane import Lane
 from testbay.campaign.operators import HttpOperator, Split
 from testbay.campaign.options import Options, checked
+from testbay.campaign.pics import Pics
 from testbay.campaign.resume import Earlier, NoRun
-from testbay.campaign.runner import Run, Settings
+from testbay.campaign.runner import Run, Settings, not_applicable
 from testbay.campaign.selection import find, select, suite_of
 from testbay.campaign.suites import Loaded
 from testbay.campaign.virtual import product_for, run_all
@@ -42,6 +44,9 @@ class Plan:
     Args:
         cases: in the order of the document.
         order: the same in the order in which they are begun; empty: as they are.
+        pics: what the vendor states of the product.
+        excluded: the cases that do not apply by it, with the reason.
+        products: the reference systems that can stand for the product.
     """
 
     options: Options
@@ -49,6 +54,9 @@ class Plan:
     cases: tuple[TestCase, ...]
     configuration: Configuration
     order: tuple[TestCase, ...] = ()
+    pics: Pics | None = None
+    excluded: Mapping[str, str] = field(default_factory=dict)
+    products: tuple[Product, ...] = ()
 
     @property
     def secrets(self) -> list[str]:
@@ -74,7 +82,36 @@ def plan(options: Options) -> Plan:
     checked(options)
     suite = suite_of(options.ocpp)
     cases = select(suite, options.sut, options.cases, options.group)
-    return Plan(options, suite, tuple(cases), _configuration(options, suite))
+    pics = applying.statement(options)
+    configuration = applying.with_product(_configuration(options, suite), pics)
+    return _plan(options, suite, cases, configuration, pics)
+
+
+def _plan(
+    options: Options,
+    suite: Loaded,
+    cases: Sequence[TestCase],
+    configuration: Configuration,
+    pics: Pics | None,
+) -> Plan:
+    product = configuration.product
+    products: tuple[Product, ...] = ()
+    if options.reference:
+        products = applying.reference_products(suite, options.sut, product, pics)
+    excluded: dict[str, str] = {}
+    if options.all:
+        cases = applying.anyway(cases, suite, product, products)
+    else:
+        excluded = applying.excluded(pics, cases)
+    return Plan(
+        options,
+        suite,
+        tuple(cases),
+        configuration,
+        pics=pics,
+        excluded=excluded,
+        products=products,
+    )
 
 
 def resumed(folder: Path) -> tuple[Plan, Earlier]:
@@ -99,8 +136,11 @@ def resumed(folder: Path) -> tuple[Plan, Earlier]:
         for name, value in configuration.values.items()
     }
     again = replace(configuration, values=values, product=started["product"])
-    cases = tuple(find(started["cases"], [options.ocpp]))
-    return Plan(options, suite, cases, again), earlier
+    pics = None
+    if isinstance(started.get("pics"), dict):
+        pics = statements.stated(options.pics, options.ocpp, started["pics"])
+    cases = find(started["cases"], [options.ocpp])
+    return _plan(options, suite, cases, again, pics), earlier
 
 
 def _configuration(options: Options, suite: Loaded) -> Configuration:
@@ -127,7 +167,7 @@ def _configuration(options: Options, suite: Loaded) -> Configuration:
         real.check_url(connect.url)
     elif not options.reference:
         real.host_and_port(connect.listen)
-    return Configuration(connect, made.values | {IDENTITY: connect.identity}, made.product)
+    return replace(made, connect=connect, values=made.values | {IDENTITY: connect.identity})
 
 
 # -- running --------------------------------------------------------------------------------------
@@ -146,10 +186,13 @@ def run_virtual(
     """
     earlier = earlier or Earlier()
 
-    def tell(event: events.Event) -> None:
-        sink(events.Stamped(0.0, stamp(EPOCH), "", 0, event))
+    def tell(event: events.Event, case: str = "") -> None:
+        sink(events.Stamped(0.0, stamp(EPOCH), case, 0, event))
 
     tell(_started(plan, "virtual"))
+    for case, why in _left_out(plan, earlier.done):
+        earlier.done[case.id], skipped = not_applicable(case, why)
+        tell(skipped, case.id)
     done = run_all(
         plan.order or plan.cases,
         plan.suite,
@@ -158,6 +201,7 @@ def run_virtual(
         Settings(plan.options.seed),
         attempts=earlier.attempts,
         done=earlier.done,
+        products=plan.products,
         stopped=stopped,
     )
     tell(_finished(plan, done, stopped()))
@@ -188,6 +232,8 @@ async def run_real(
             run.attempts, run.done = earlier.attempts, earlier.done
         zero = loop.time()
         run.tell(_started(plan, "real"), zero)
+        for case, why in _left_out(plan, run.done):
+            run.leave_out(case, why)
         begun(run)
         try:
             await run.on(lanes)
@@ -210,6 +256,12 @@ class _Told:
             self.sink(stamped)
 
 
+def _left_out(plan: Plan, done: Mapping[str, Ended]) -> list[tuple[TestCase, str]]:
+    """Return the cases that do not apply by the PICS and have not been told of, with the reason."""
+    left_out = [case for case in plan.cases if case.id in plan.excluded and case.id not in done]
+    return [(case, plan.excluded[case.id]) for case in left_out]
+
+
 def _started(plan: Plan, clock: str) -> events.RunStarted:
     options = plan.options
     return events.RunStarted(
@@ -222,6 +274,7 @@ def _started(plan: Plan, clock: str) -> events.RunStarted:
         config=plan.configuration.values,
         product=plan.configuration.product,
         options=options.to_json(),
+        pics=dict(plan.pics.answers) if plan.pics is not None else None,
     )
 
 
@@ -252,7 +305,11 @@ async def _lanes(plan: Plan, person: Operator) -> list[Lane]:
 
 async def _reference_lanes(plan: Plan) -> list[Lane]:
     products = products_for(
-        plan.cases, plan.suite, plan.options.lanes or LANES, plan.configuration.product
+        [case for case in plan.cases if case.id not in plan.excluded] or plan.cases,
+        plan.suite,
+        plan.options.lanes or LANES,
+        plan.configuration.product,
+        plan.products,
     )
     made = await asyncio.gather(
         *(
@@ -270,21 +327,23 @@ async def _reference_lanes(plan: Plan) -> list[Lane]:
 
 
 def products_for(
-    cases: Sequence[TestCase], suite: Loaded, lanes: int, config: Mapping[str, Any]
+    cases: Sequence[TestCase],
+    suite: Loaded,
+    lanes: int,
+    config: Mapping[str, Any],
+    products: Sequence[Product] | None = None,
 ) -> list[Product]:
     """Return the product of every lane: each that some case needs, the busiest ones repeatedly."""
-    found = (product_for(case, suite, config=config)[0] for case in cases)
+    if products is None:
+        products = PRODUCTS[cases[0].ocpp, cases[0].sut]
+    found = (product_for(case, suite, config=config, products=products)[0] for case in cases)
     first = [product for product in found if product is not None]
-    load = {p.name: sum(f.name == p.name for f in first) for p in PRODUCTS[_key(cases)]}
-    chosen = [p for p in PRODUCTS[_key(cases)] if load[p.name]] or [PRODUCTS[_key(cases)][0]]
+    load = {p.name: sum(f.name == p.name for f in first) for p in products}
+    chosen = [p for p in products if load[p.name]] or [products[0]]
     needed = list(chosen)
     while len(chosen) < min(lanes, len(first)):
         chosen.append(max(needed, key=lambda p: load[p.name] / sum(c is p for c in chosen)))
     return chosen
-
-
-def _key(cases: Sequence[TestCase]) -> tuple[str, str]:
-    return cases[0].ocpp, cases[0].sut
 
 
 async def _end(lane: Lane) -> Any:

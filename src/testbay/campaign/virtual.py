@@ -17,7 +17,7 @@ from testbay.campaign.embedded import (
     features_of,
 )
 from testbay.campaign.lane import Lane
-from testbay.campaign.runner import Run, Settings, broken
+from testbay.campaign.runner import Run, Settings, broken, not_applicable
 from testbay.campaign.suites import Loaded
 from testbay.clock.jumploop import EPOCH
 from testbay.clock.virtual import VirtualLoop
@@ -26,7 +26,6 @@ from testbay.scenario import events
 from testbay.scenario.case import TestCase
 from testbay.scenario.execute import Ended
 from testbay.scenario.test import Test
-from testbay.scenario.verdict import Verdict
 
 
 @dataclass
@@ -40,15 +39,20 @@ class Recorded:
 
 
 def product_for(
-    case: TestCase, suite: Loaded, name: str = "", config: Mapping[str, Any] | None = None
+    case: TestCase,
+    suite: Loaded,
+    name: str = "",
+    config: Mapping[str, Any] | None = None,
+    products: Sequence[Product] | None = None,
 ) -> tuple[Product | None, str]:
     """Return the first product (or the named one) that meets what a case requires, or why none.
 
     Args:
         config: may say of features that they are not to be used.
+        products: those that may be taken; without, all there are.
     """
     why = ""
-    for product in PRODUCTS[case.ocpp, case.sut]:
+    for product in PRODUCTS[case.ocpp, case.sut] if products is None else products:
         if name and product.name != name:
             continue
         features = features_of(suite, case.sut, product, config or {})
@@ -124,6 +128,7 @@ def run_all(
     *,
     attempts: dict[str, int] | None = None,
     done: dict[str, Ended] | None = None,
+    products: Sequence[Product] | None = None,
     stopped: Callable[[], str] = lambda: "",
 ) -> dict[str, Ended]:
     """Run cases one after another; those that no product can run are told as not applicable.
@@ -131,6 +136,7 @@ def run_all(
     Args:
         attempts: how often each case was tried before; it is counted on.
         done: what has ended before and is not run again.
+        products: those that may be taken; without, all there are.
         stopped: asked before every case; says why no other is begun.
     """
     attempts = {} if attempts is None else attempts
@@ -139,7 +145,7 @@ def run_all(
         if stopped():
             break
         if case.id not in done:
-            done[case.id] = _run_one(case, suite, config, sink, settings, attempts)
+            done[case.id] = _run_one(case, suite, config, sink, settings, attempts, products)
     return done
 
 
@@ -150,12 +156,13 @@ def _run_one(
     sink: events.Sink,
     settings: Settings,
     attempts: dict[str, int],
+    products: Sequence[Product] | None,
 ) -> Ended:
-    product, why = product_for(case, suite, config=config)
+    product, why = product_for(case, suite, config=config, products=products)
     if product is None:
-        skipped = events.CaseSkipped(case.title, case.ocpp, case.sut, case.group, why)
+        ended, skipped = not_applicable(case, why)
         sink(events.Stamped(0.0, stamp(EPOCH), case.id, 0, skipped))
-        return Ended(Verdict.NOT_APPLICABLE, why, "", 0, 0.0)
+        return ended
     try:
         return run_case(
             case, suite, product, config, settings=settings, sink=sink, attempts=attempts

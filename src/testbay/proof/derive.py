@@ -80,7 +80,8 @@ class Base:
         elif outcome.text.endswith(IN_TIME) and uids:
             yield self._fault("drop", uids[0])
         elif " is answered with " in outcome.text and uids:
-            yield WireFault("error", self.wire_ids[uids[0]])
+            for act in ("error", "recode", "drop"):
+                yield WireFault(act, self.wire_ids[uids[0]])
         elif outcome.text == IN_ORDER and uids:
             yield from self._misplaced(uids[0])
         elif result.label == "valid":

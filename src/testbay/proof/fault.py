@@ -15,9 +15,10 @@ class WireFault:
 
     Args:
         act: ``set`` (another value at a path), ``drop``, ``repeat``, ``delay`` (by ``value`` s),
-            ``error`` (CALLERROR instead of a result, or the reverse), ``early`` (sent before the
-            frame ``before``, not where it belongs), ``inject`` (a message of its own, before the
-            frame ``before`` or at ``value`` s of the loop), ``refuse`` (the operator says no).
+            ``error`` (CALLERROR instead of a result, or the reverse), ``recode`` (another code in
+            a CALLERROR), ``early`` (sent before the frame ``before``, not where it belongs),
+            ``inject`` (a message of its own, before the frame ``before`` or at ``value`` s of the
+            loop), ``refuse`` (the operator says no).
         uid: id on the wire of the message.
         frame: the request to send, for ``early`` and ``inject``: action and payload.
         before: id on the wire of a frame and its direction (``in`` comes from the SUT).

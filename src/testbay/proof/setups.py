@@ -46,21 +46,59 @@ _LISTS_AND_LIMITS = MoreProfiles(
     },
 )
 _WITHOUT_ASKING = {"AuthorizeRemoteTxRequests": "false"}
+_MODES_1_AND_2 = Setup("modes 1 and 2 only", product="modes 1 and 2 only")
 _SECOND_CONNECTOR = Setup("second connector", config={"connector_id": 2})
+_ABSOLUTE = Setup("absolute limits of a session", options={"session_kind": "Absolute"})
+_POWER = Setup("limits in W", config={"charging_rate_unit": "W", "number_phases": 1})
+_WATTS = Setup("limits in W", config={"charging_rate_unit": "W", "local_limit": 22080.0})
+_ACCEPTS_DATA = Setup("data is accepted", options={"vendors": {"org.testbay.unsupported": ()}})
 
 _MORE: dict[str, tuple[Setup, ...]] = {
+    "TC_003_CS": (_MODES_1_AND_2,),
     "TC_005_2_CS": (Setup("fixed cable", product="fixed cable"),),
     "TC_005_3_CS": (Setup("fixed cable", product="fixed cable"),),
-    "TC_010_CS": (Setup("no authorization of remote starts", options={"keys": _WITHOUT_ASKING}),),
+    "TC_010_CS": (
+        Setup("no authorization of remote starts", options={"keys": _WITHOUT_ASKING}),
+        _MODES_1_AND_2,
+    ),
     "TC_011_1_CS": (Setup("no authorization of remote starts", options={"keys": _WITHOUT_ASKING}),),
     "TC_011_2_CS": (Setup("no authorization of remote starts", options={"keys": _WITHOUT_ASKING}),),
     "TC_015_CS": (Setup("stopped after the boot", options={"hard_reset": "after"}),),
     "TC_019_CS": (Setup("more profiles", dress=_LISTS_AND_LIMITS),),
     "TC_068_CS": (Setup("shared reader", features={"shared_reader": True}),),
     "TC_069_CS": (Setup("shared reader", features={"shared_reader": True}),),
+    "TC_024_CS": (Setup("no authorization of remote starts", options={"keys": _WITHOUT_ASKING}),),
+    "TC_032_2_CS": (Setup("the transaction goes on", options={"power_loss": "resume"}),),
+    "TC_041_CS": (Setup("no local start", product="no local start"),),
+    "TC_042_1_CS": (Setup("refused by CALLERROR", options={"refusal": "error"}),),
+    "TC_043_1_CS": (Setup("refused by CALLERROR", options={"refusal": "error"}),),
+    "TC_046_2_CS": (Setup("no authorization of remote starts", options={"keys": _WITHOUT_ASKING}),),
+    "TC_049_CS": (Setup("no authorization of remote starts", options={"keys": _WITHOUT_ASKING}),),
+    "TC_054_CS": (Setup("status of firmware and diagnostics", options={"file_status": True}),),
+    "TC_056_CS": (_SECOND_CONNECTOR, _WATTS),
+    "TC_057_CS": (_SECOND_CONNECTOR, _WATTS),
+    "TC_059_CS": (_SECOND_CONNECTOR, _WATTS),
+    "TC_066_CS": (_SECOND_CONNECTOR, _WATTS),
+    "TC_067_CS": (_SECOND_CONNECTOR, _WATTS),
+    "TC_072_CS": (_SECOND_CONNECTOR, _WATTS),
+    "TC_082_CS": (_SECOND_CONNECTOR, _WATTS),
     "TC_017_1_CSMS": (_SECOND_CONNECTOR,),
     "TC_017_2_CSMS": (_SECOND_CONNECTOR,),
     "TC_018_1_CSMS": (_SECOND_CONNECTOR,),
+    "TC_030_CSMS": (_SECOND_CONNECTOR,),
+    "TC_032_1_CSMS": (_SECOND_CONNECTOR,),
+    "TC_043_5_CSMS": (Setup("asks for the version", options={"asks_list_version": True}),),
+    "TC_046_CSMS": (_SECOND_CONNECTOR,),
+    "TC_048_3_CSMS": (_SECOND_CONNECTOR,),
+    "TC_051_CSMS": (_SECOND_CONNECTOR,),
+    "TC_053_CSMS": (_SECOND_CONNECTOR,),
+    "TC_054_CSMS": (_SECOND_CONNECTOR,),
+    "TC_056_CSMS": (_SECOND_CONNECTOR, _POWER),
+    "TC_057_CSMS": (_SECOND_CONNECTOR, _ABSOLUTE),
+    "TC_059_CSMS": (_SECOND_CONNECTOR, _ABSOLUTE),
+    "TC_064_CSMS": (_ACCEPTS_DATA,),
+    "TC_066_CSMS": (_SECOND_CONNECTOR, _POWER),
+    "TC_067_CSMS": (_SECOND_CONNECTOR, _POWER),
 }
 
 

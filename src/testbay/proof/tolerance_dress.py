@@ -267,6 +267,8 @@ def _numbered(sign: int, offset: int) -> Dress:
     """Give transactions other numbers towards the tool, and the own ones back to the CSMS."""
 
     def there(payload: Any) -> Any:
+        if "csChargingProfiles" in payload:
+            return {**payload, "csChargingProfiles": there(payload["csChargingProfiles"])}
         if "transactionId" not in payload:
             return payload
         return {**payload, "transactionId": sign * payload["transactionId"] + offset}

@@ -12,7 +12,11 @@ _UNLOCKS = "UnlockConnectorOnEVSideDisconnect"
 STATIONS: tuple[tuple[str, Setup], ...] = (
     (
         "Without a back-up source the end of a transaction is told after the power is back.",
-        Setup("stopped after a loss of power", options={"power_loss": "after"}),
+        Setup(
+            "stopped after a loss of power",
+            options={"power_loss": "after"},
+            features={"stops_before_power_loss": False, "stops_after_power_loss": True},
+        ),
     ),
     (
         "At a hard reset the end of a transaction may be told after the boot.",

@@ -10,11 +10,13 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
+from uuid import UUID
 
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import Server, ServerConnection, serve
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from testbay.proof.fault import WireFault, put
@@ -44,6 +46,7 @@ class Wire:
     _swallowed: dict[str, None] = field(default_factory=dict)
     _tasks: list[asyncio.Task[Any]] = field(default_factory=list)
     _count: int = 0
+    _dialled: dict[UUID, ClientConnection] = field(default_factory=dict)
     _towards_tool: list[ClientConnection | ServerConnection] = field(default_factory=list)
 
     async def start(self, host: str = "127.0.0.1") -> int:
@@ -55,6 +58,7 @@ class Wire:
             compression=None,
             ping_interval=None,
             max_size=None,
+            process_request=self._dial,
             select_subprotocol=lambda _, offered: offered[0] if offered else None,
         )
         self.port = self._server.sockets[0].getsockname()[1]
@@ -73,24 +77,28 @@ class Wire:
     def _spawn(self, work: Any) -> None:
         self._tasks.append(asyncio.get_running_loop().create_task(work))
 
-    async def _joined(self, below: ServerConnection) -> None:
-        """Serve one connection of the end that dials."""
-        request = below.request
-        assert request is not None
+    async def _dial(self, below: ServerConnection, request: Request) -> Response | None:
+        """Dial the end that listens; whoever dials is let in only where that one lets us in."""
         headers = {k: v for k, v in request.headers.raw_items() if k == "Authorization"}
+        offered = ",".join(request.headers.get_all("Sec-WebSocket-Protocol"))
+        names = [Subprotocol(name.strip()) for name in offered.split(",") if name.strip()]
         try:
-            above = await connect(
+            self._dialled[below.id] = await connect(
                 self.upstream + request.path,
-                subprotocols=[Subprotocol(below.subprotocol)] if below.subprotocol else None,
+                subprotocols=names[:1] or None,
                 additional_headers=headers,
                 compression=None,
                 ping_interval=None,
                 max_size=None,
                 proxy=None,
             )
-        except (OSError, InvalidStatus):
-            await below.close(1011)
-            return
+        except (OSError, InvalidHandshake):
+            return below.respond(503, "the other end lets nobody in")
+        return None
+
+    async def _joined(self, below: ServerConnection) -> None:
+        """Serve one connection of the end that dials."""
+        above = self._dialled.pop(below.id)
         ends: tuple[Any, Any] = (below, above) if self.sut == "client" else (above, below)
         sut, tool = ends
         self._towards_tool.append(tool)
@@ -137,7 +145,8 @@ class Wire:
     async def _spoil(self, fault: WireFault, frame: list[Any], sut: Any, tool: Any) -> None:
         self.applied = True
         if frame[0] != CALL:
-            await tool.send(orjson.dumps(_spoiled_answer(fault, frame)).decode())
+            if fault.act != "drop":
+                await tool.send(orjson.dumps(_spoiled_answer(fault, frame)).decode())
             return
         text = orjson.dumps(frame).decode()
         if fault.act == "set":
@@ -198,4 +207,6 @@ def _spoiled_answer(fault: WireFault, frame: list[Any]) -> list[Any]:
         if frame[0] == RESULT:
             return [ERROR, frame[1], "InternalError", "", {}]
         return [RESULT, frame[1], {}]
+    if fault.act == "recode" and frame[0] == ERROR:
+        return [ERROR, frame[1], "InternalError", "", {}]
     return frame

@@ -144,6 +144,8 @@ def _notes(run: RunSummary, journal: Journal) -> Iterator[str]:
     if run.product:
         said = {k: "yes" if v else "no" for k, v in run.product.items()}
         yield f"<details><summary>Product</summary>{values(said)}</details>"
+    if run.pics:
+        yield f"<details><summary>PICS</summary>{values(run.pics)}</details>"
     yield "</div>"
 
 

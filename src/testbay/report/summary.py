@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -100,6 +100,7 @@ class RunSummary:
     defects: tuple[str, ...]
     config: dict[str, Any]
     product: dict[str, bool]
+    pics: dict[str, Any] = field(default_factory=dict)
 
     @property
     def counts(self) -> dict[Verdict, int]:
@@ -148,6 +149,7 @@ def summarise(journal: Journal) -> RunSummary:
         defects=tuple(_defects(journal)),
         config=run.config if run else {},
         product=run.product if run else {},
+        pics=(run.pics or {}) if run else {},
     )
 
 

@@ -13,6 +13,9 @@ from testbay.scenario.values import Answer, Received, Reply
 CABLE = ("ev", "station")
 """The two ends of a cable, in the order of the text."""
 
+KEEPS_LOCKED = ("DeAuthorized", "PowerLoss")
+"""Reasons to stop after which a station may keep the cable locked: nobody was there to take it."""
+
 
 @dataclass
 class Facts:
@@ -30,6 +33,12 @@ class Facts:
         keys: what the station said of its configuration; None for a key that it does not know.
         cached: whether the authorization cache may hold something (as it may when nothing is
             known yet); None where there is no cache.
+        local_list: whether the local authorization list holds something; None: nobody knows.
+        faulted: the connectors (0: the station) that somebody has put into a fault.
+        jammed: the connectors that somebody has kept from being unlocked.
+        locked: the connectors where a cable may be locked that nobody but its token releases.
+        memory_broken: whether somebody has kept the station from storing lists.
+        tokens: what a case has laid down about tokens (in lower case): their ``idTagInfo``.
     """
 
     connected: bool = True
@@ -47,7 +56,12 @@ class Facts:
     keys: dict[str, dict[str, Any] | None] = field(default_factory=dict)
     cached: bool | None = True
     reservations: list[int] = field(default_factory=list)
-    local_list: bool = False
+    local_list: bool | None = None
+    faulted: list[int] = field(default_factory=list)
+    jammed: list[int] = field(default_factory=list)
+    locked: list[int] = field(default_factory=list)
+    memory_broken: bool = False
+    tokens: dict[str, dict[str, Any]] = field(default_factory=dict)
     profiles: bool = False
 
     @classmethod
@@ -57,8 +71,10 @@ class Facts:
         facts.statuses = {int(n): s for n, s in facts.statuses.items()}
         facts.transactions = {int(n): int(c) for n, c in facts.transactions.items()}
         facts.plugged = {int(n): list(ends) for n, ends in facts.plugged.items()}
+        facts.tokens = {k: dict(info) for k, info in facts.tokens.items()}
         facts.keys = {k: dict(e) if e is not None else None for k, e in facts.keys.items()}
-        facts.inoperative, facts.reservations = [*facts.inoperative], [*facts.reservations]
+        for name in ("inoperative", "reservations", "faulted", "jammed", "locked"):
+            setattr(facts, name, list(getattr(facts, name)))
         return facts
 
 
@@ -129,7 +145,10 @@ class CsmsModel16:
         return {}
 
     def _token(self, id_tag: Any) -> dict[str, Any]:
-        known = str(id_tag).casefold() in self._tokens
+        name = str(id_tag).casefold()
+        if name in self.facts.tokens:
+            return dict(self.facts.tokens[name])
+        known = name in self._tokens
         return {"status": "Accepted" if known else "Invalid"}
 
     def answered(self, message: Received, reply: Reply) -> None:
@@ -149,8 +168,10 @@ class CsmsModel16:
             facts.transactions[number] = message["connectorId"]
             facts.next_transaction = max(facts.next_transaction, number) + 1
         elif message.action == "StopTransaction":
-            facts.transactions.pop(message["transactionId"], None)
+            connector = facts.transactions.pop(message["transactionId"], None)
             facts.authorized = False
+            if connector is not None and message.get("reason") in KEEPS_LOCKED:
+                facts.locked = _with(facts.locked, connector)
         if facts.cached is not None and "idTagInfo" in reply:
             facts.cached = True
 
@@ -170,6 +191,16 @@ class CsmsModel16:
             facts.powered = False
         elif action.name in ("power_on", "power_cycle"):
             facts.powered = True
+        elif action.name == "fault":
+            facts.faulted = _with(facts.faulted, parameters["connector"])
+        elif action.name == "clear_fault":
+            facts.faulted = _without(facts.faulted, parameters["connector"])
+        elif action.name == "jam_lock":
+            facts.jammed = _with(facts.jammed, parameters["connector"])
+        elif action.name == "free_lock":
+            facts.jammed = _without(facts.jammed, parameters["connector"])
+        elif action.name in ("break_memory", "repair_memory"):
+            facts.memory_broken = action.name == "break_memory"
 
     def _cable(self, plugged: bool, parameters: Mapping[str, Any]) -> None:
         connector, side = parameters["connector"], parameters.get("side", "both")
@@ -185,6 +216,8 @@ class CsmsModel16:
         self.facts.plugged.pop(connector, None)
         if ends:
             self.facts.plugged[connector] = ends
+        else:
+            self.facts.locked = _without(self.facts.locked, connector)
 
     # -- what cases ask -------------------------------------------------------------------------
 
@@ -196,6 +229,14 @@ class CsmsModel16:
         """Return the transaction that runs on a connector, the last one that was started."""
         found = [n for n, c in self.facts.transactions.items() if c == connector]
         return found[-1] if found else None
+
+
+def _with(numbers: list[int], number: int) -> list[int]:
+    return [*_without(numbers, number), number]
+
+
+def _without(numbers: list[int], number: int) -> list[int]:
+    return [n for n in numbers if n != number]
 
 
 # -- what an answer to a call of the tool says ----------------------------------------------------
@@ -246,13 +287,18 @@ def _released(facts: Facts, payload: Mapping[str, Any], reply: Mapping[str, Any]
 
 def _listed(facts: Facts, payload: Mapping[str, Any], reply: Mapping[str, Any]) -> None:
     if reply.get("status") == "Accepted":
-        full = payload["updateType"] == "Full"
         sent = bool(payload.get("localAuthorizationList"))
-        facts.local_list = sent or (facts.local_list and not full)
+        if sent or payload["updateType"] == "Full":
+            facts.local_list = sent
 
 
 def _limited(facts: Facts, payload: Mapping[str, Any], reply: Mapping[str, Any]) -> None:
     facts.profiles = facts.profiles or reply.get("status") == "Accepted"
+
+
+def _started_with(facts: Facts, payload: Mapping[str, Any], reply: Mapping[str, Any]) -> None:
+    if "chargingProfile" in payload:
+        _limited(facts, payload, reply)
 
 
 def _unlimited(facts: Facts, payload: Mapping[str, Any], reply: Mapping[str, Any]) -> None:
@@ -268,6 +314,7 @@ _LEARN: dict[str, Learn] = {
     "ReserveNow": _reserved,
     "CancelReservation": _released,
     "SendLocalList": _listed,
+    "RemoteStartTransaction": _started_with,
     "SetChargingProfile": _limited,
     "ClearChargingProfile": _unlimited,
 }

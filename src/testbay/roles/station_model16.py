@@ -7,94 +7,27 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from testbay.clock.wall import stamp
+from testbay.roles.composite16 import Use
+from testbay.roles.station_keys16 import MOST_KEYS, keys_of
+from testbay.roles.station_list16 import LocalList
+from testbay.roles.station_profiles16 import Profiles
+from testbay.roles.station_reservations16 import Reservations
 from testbay.scenario.role import Action
 from testbay.scenario.values import NO_ANSWER, Answer, CallError, Lost, Received, Reply
 
 POWER = 11_000  # W, of a connector that charges
 METER_AT_START = 1_000  # Wh, of every connector
-MOST_KEYS = 50  # in one GetConfiguration
-LIST_LENGTH = 100  # tokens in the local list, and in one SendLocalList
-MEASURED = ("Energy.Active.Import.Register", "Power.Active.Import", "Current.Import", "Voltage")
-ROTATIONS = ("NotApplicable", "Unknown", "RST", "RTS", "SRT", "STR", "TRS", "TSR")
+FREE = ("", "Available", "Reserved")  # a status in which a connector has no user
+UNDER_WAY = {  # what a transfer or installation that is broken off ends with
+    "Downloading": "DownloadFailed",
+    "Downloaded": "InstallationFailed",
+    "Installing": "InstallationFailed",
+    "Uploading": "UploadFailed",
+}
+REPORTED_BY = ("FirmwareStatusNotification", "DiagnosticsStatusNotification")
 
 Payload = Mapping[str, Any]
-Accepts = Callable[[str], bool]
-
-
-# -- configuration keys --------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A configuration key: its value at first, and which values may be written.
-
-    Args:
-        accepts: judges a new value; None: the key is read-only.
-    """
-
-    value: str
-    accepts: Accepts | None = None
-
-
-def _whole(value: str) -> bool:
-    return value.isascii() and value.isdigit()
-
-
-def _truth(value: str) -> bool:
-    return value.lower() in ("true", "false")
-
-
-def _members(value: str) -> list[str]:
-    return [part.strip() for part in value.split(",")] if value.strip() else []
-
-
-def _measurands(value: str) -> bool:
-    """Whether all of them are measured here, each of them perhaps of one phase (9.1.17)."""
-    return all(any(f"{m}.".startswith(f"{own}.") for own in MEASURED) for m in _members(value))
-
-
-def _rotations(value: str) -> bool:
-    parts = (m.partition(".") for m in _members(value))
-    return all(_whole(number) and name in ROTATIONS for number, _, name in parts)
-
-
-def keys_of(config: Mapping[str, Any]) -> dict[str, Key]:
-    """Return the configuration keys of the station, with the accessibility of chapter 9."""
-    connectors = int(config["number_of_connectors"])
-    return {
-        "AuthorizationCacheEnabled": Key("true", _truth),
-        "AuthorizeRemoteTxRequests": Key("true", _truth),
-        "ClockAlignedDataInterval": Key("0", _whole),
-        "ConnectionTimeOut": Key(str(config["connection_timeout"]), _whole),
-        "ConnectorPhaseRotation": Key(
-            ",".join(f"{n}.RST" for n in range(connectors + 1)), _rotations
-        ),
-        "GetConfigurationMaxKeys": Key(str(MOST_KEYS)),
-        "HeartbeatInterval": Key(str(config["heartbeat_interval"]), _whole),
-        "LocalAuthorizeOffline": Key("true", _truth),
-        "LocalPreAuthorize": Key("false", _truth),
-        "MeterValuesAlignedData": Key("", _measurands),
-        "MeterValuesSampledData": Key(MEASURED[0], _measurands),
-        "MeterValueSampleInterval": Key(str(config["meter_value_interval"]), _whole),
-        "NumberOfConnectors": Key(str(connectors)),
-        "ResetRetries": Key("3", _whole),
-        "StopTransactionOnEVSideDisconnect": Key("true", _truth),
-        "StopTransactionOnInvalidId": Key("true", _truth),
-        "StopTxnAlignedData": Key("", _measurands),
-        "StopTxnSampledData": Key("", _measurands),
-        "SupportedFeatureProfiles": Key("Core,LocalAuthListManagement,RemoteTrigger"),
-        "TransactionMessageAttempts": Key("3", _whole),
-        "TransactionMessageRetryInterval": Key("60", _whole),
-        "UnlockConnectorOnEVSideDisconnect": Key("true", _truth),
-        "LocalAuthListEnabled": Key("true", _truth),
-        "LocalAuthListMaxLength": Key(str(LIST_LENGTH)),
-        "SendLocalListMaxLength": Key(str(LIST_LENGTH)),
-        # TC_019_1 wants these from every station, whatever its feature profiles are.
-        "ChargeProfileMaxStackLevel": Key("8"),
-        "ChargingScheduleAllowedChargingRateUnit": Key("Current,Power"),
-        "ChargingScheduleMaxPeriods": Key("24"),
-        "MaxChargingProfilesInstalled": Key("8"),
-    }
 
 
 # -- the station ---------------------------------------------------------------------------------
@@ -126,11 +59,14 @@ class StationModel16:
         connection: the number of the connection that is open; 0 is none.
         registration: how the CSMS answered the last boot on this connection.
         resetting: whether it has said that it will restart and has not yet.
+        offline: whether it has lost the connection and will go on where it was (OCPP-J 5.3).
         statuses: what was last reported, by connector; 0 is the station.
         meters: readings while nothing charges, by connector (Wh).
         transactions: those that run, by connector.
         inoperative: what was taken out of operation.
         changed: the configuration keys that were written.
+        under_way: the last status of a firmware update or an upload that has not ended, by the
+            message that reports it.
     """
 
     config: Mapping[str, Any]
@@ -138,12 +74,16 @@ class StationModel16:
     connection: int = 0
     registration: str = ""
     resetting: bool = False
+    offline: bool = False
     statuses: dict[int, str] = field(default_factory=dict)
     meters: dict[int, int] = field(default_factory=dict)
     transactions: dict[int, Transaction] = field(default_factory=dict)
     inoperative: list[int] = field(default_factory=list)
     changed: dict[str, str] = field(default_factory=dict)
-    list_version: int = 0
+    under_way: dict[str, str] = field(default_factory=dict)
+    local_list: LocalList = field(default_factory=LocalList)
+    reservations: Reservations = field(default_factory=Reservations)
+    profiles: Profiles = field(default_factory=Profiles)
 
     def __post_init__(self) -> None:
         self.connectors = int(self.config["number_of_connectors"])
@@ -151,13 +91,16 @@ class StationModel16:
         self._names = {name.casefold(): name for name in self._keys}
         if past := self.past:
             self.connection, self.registration = past["connection"], past["registration"]
-            self.resetting = past["resetting"]
+            self.resetting, self.offline = past["resetting"], past["offline"]
             self.statuses = {int(k): v for k, v in past["statuses"].items()}
             self.meters = {int(k): v for k, v in past["meters"].items()}
             running = [Transaction(**t) for t in past["transactions"]]
             self.transactions = {t.connector: t for t in running}
             self.inoperative, self.changed = list(past["inoperative"]), dict(past["changed"])
-            self.list_version = past["list_version"]
+            self.under_way = dict(past["under_way"])
+            self.local_list = LocalList.of(past["local_list"])
+            self.reservations = Reservations.of(past["reservations"])
+            self.profiles = Profiles.of(past["profiles"])
 
     def known(self) -> dict[str, Any]:
         """Return what it knows, as JSON; a model made from it answers the same."""
@@ -165,18 +108,22 @@ class StationModel16:
             "connection": self.connection,
             "registration": self.registration,
             "resetting": self.resetting,
+            "offline": self.offline,
             "statuses": {str(k): v for k, v in self.statuses.items()},
             "meters": {str(k): v for k, v in self.meters.items()},
             "transactions": [asdict(t) for t in self.transactions.values()],
             "inoperative": list(self.inoperative),
             "changed": dict(self.changed),
-            "list_version": self.list_version,
+            "under_way": dict(self.under_way),
+            "local_list": self.local_list.known(),
+            "reservations": self.reservations.known(),
+            "profiles": self.profiles.known(),
         }
 
     @property
     def registered(self) -> bool:
         """Whether the CSMS has accepted the station on this connection, and it still runs."""
-        return self.registration == "Accepted" and not self.resetting
+        return self.registration == "Accepted" and not self.resetting and not self.offline
 
     def setting(self, key: str) -> str:
         """Return the value of a configuration key."""
@@ -195,9 +142,21 @@ class StationModel16:
     def observe(self, message: Received) -> None:
         """See a request of the CSMS, or an event of the connection, as it arrives."""
         if message.action == "@connect":
-            self.connection, self.registration, self.resetting = message.connection, "", False
+            self.connection, self.resetting = message.connection, False
+            self.registration = self.registration if self.offline else ""
+            self.offline = False
         elif message.action == "@closed" and message.connection == self.connection:
-            self.connection, self.registration = 0, ""
+            self.connection = 0
+            self.registration = self.registration if self.offline else ""
+
+    def forget(self) -> None:
+        """Be the station that every case begins with (1.3): nothing reserved, limited or listed."""
+        self.inoperative = []
+        self.local_list, self.reservations, self.profiles = LocalList(), Reservations(), Profiles()
+
+    def unfinished(self) -> list[tuple[str, str]]:
+        """Return how what is under way is broken off: the message and its status."""
+        return [(action, UNDER_WAY[status]) for action, status in self.under_way.items()]
 
     def acted(self, action: Action, parameters: Mapping[str, Any]) -> None:
         """See an action at the CSMS that has been done; the station knows nothing of it."""
@@ -212,6 +171,12 @@ class StationModel16:
             self._booted(reply)
         elif action == "StatusNotification":
             self.statuses[payload["connectorId"]] = payload["status"]
+            if payload["status"] in ("Faulted", "Unavailable"):
+                self.reservations.drop_at(payload["connectorId"])
+        elif action in REPORTED_BY:
+            self.under_way.pop(action, None)
+            if payload["status"] in UNDER_WAY:
+                self.under_way[action] = payload["status"]
         elif action == "StartTransaction":
             self._started(payload, reply)
 
@@ -222,7 +187,9 @@ class StationModel16:
 
     def _started(self, payload: Payload, reply: Payload) -> None:
         number, connector = reply.get("transactionId"), payload["connectorId"]
+        self.reservations.drop(payload.get("reservationId"))
         if isinstance(number, int):
+            self.profiles.begin(connector, number)
             self.transactions[connector] = Transaction(
                 number, connector, payload["idTag"], payload["meterStart"], payload["timestamp"]
             )
@@ -232,6 +199,7 @@ class StationModel16:
             if transaction.id == payload["transactionId"]:
                 del self.transactions[transaction.connector]
                 self.meters[transaction.connector] = payload["meterStop"]
+                self.profiles.end(transaction.connector)
 
     def answered(self, message: Received, reply: Reply) -> None:
         """See what was answered to a request of the CSMS, and do what was promised."""
@@ -249,7 +217,17 @@ class StationModel16:
             others = [n for n in self.inoperative if n not in meant]
             self.inoperative = others + (meant if payload["type"] == "Inoperative" else [])
         elif message.action == "SendLocalList":
-            self.list_version = payload["listVersion"]
+            self.local_list.update(payload)
+        elif message.action == "ReserveNow":
+            self.reservations.make(payload)
+        elif message.action == "CancelReservation":
+            self.reservations.drop(payload["reservationId"])
+        elif message.action == "SetChargingProfile":
+            self.profiles.install(payload["connectorId"], payload["csChargingProfiles"])
+        elif message.action == "ClearChargingProfile":
+            self.profiles.clear(payload)
+        elif message.action == "RemoteStartTransaction":
+            self.profiles.wanted = dict(payload.get("chargingProfile", {}))
 
     def _meant(self, connector: int) -> list[int]:
         """Return what a connector id addresses: 0 is the station and all its connectors."""
@@ -264,9 +242,9 @@ class StationModel16:
         answer = _ANSWERS.get(message.action)
         if answer is None:
             return CallError("NotSupported", f"this station does not support {message.action}")
-        return answer(self, message.payload)
+        return answer(self, message.payload, now)
 
-    def _get_configuration(self, payload: Payload) -> Reply:
+    def _get_configuration(self, payload: Payload, now: datetime) -> Reply:
         asked = payload.get("key") or list(self._keys)
         if len(asked) > MOST_KEYS:
             text = f"at most {MOST_KEYS} keys (GetConfigurationMaxKeys), not {len(asked)}"
@@ -280,7 +258,7 @@ class StationModel16:
         ]
         return {"configurationKey": found} | ({"unknownKey": unknown} if unknown else {})
 
-    def _change_configuration(self, payload: Payload) -> Reply:
+    def _change_configuration(self, payload: Payload, now: datetime) -> Reply:
         name = self._names.get(payload["key"].casefold())
         if name is None:
             return {"status": "NotSupported"}
@@ -288,7 +266,7 @@ class StationModel16:
         fine = accepts is not None and accepts(payload["value"])
         return {"status": "Accepted" if fine else "Rejected"}
 
-    def _change_availability(self, payload: Payload) -> Reply:
+    def _change_availability(self, payload: Payload, now: datetime) -> Reply:
         connector = payload["connectorId"]
         if not 0 <= connector <= self.connectors:
             return {"status": "Rejected"}
@@ -296,53 +274,117 @@ class StationModel16:
         later = busy and payload["type"] == "Inoperative"
         return {"status": "Scheduled" if later else "Accepted"}
 
-    def _remote_start(self, payload: Payload) -> Reply:
+    def _remote_start(self, payload: Payload, now: datetime) -> Reply:
         """Say no: only a case begins a session, and it chooses the answer."""
         return {"status": "Rejected"}
 
-    def _remote_stop(self, payload: Payload) -> Reply:
+    def _remote_stop(self, payload: Payload, now: datetime) -> Reply:
         """Say yes to what runs: it ends with the case at the latest."""
         running = [t.id for t in self.transactions.values()]
         return {"status": "Accepted" if payload["transactionId"] in running else "Rejected"}
 
-    def _unlock(self, payload: Payload) -> Reply:
+    def _unlock(self, payload: Payload, now: datetime) -> Reply:
         there = 1 <= payload["connectorId"] <= self.connectors
         return {"status": "Unlocked" if there else "NotSupported"}  # errata 3.87
 
-    def _trigger(self, payload: Payload) -> Reply:
+    def _trigger(self, payload: Payload, now: datetime) -> Reply:
         """Say no: only a case sends what was asked for, and it chooses the answer."""
-        message = payload["requestedMessage"]
-        there = message in ("BootNotification", "Heartbeat", "MeterValues", "StatusNotification")
-        return {"status": "Rejected" if there else "NotImplemented"}
+        return {"status": "Rejected"}
 
-    def _send_local_list(self, payload: Payload) -> Reply:
-        if len(payload.get("localAuthorizationList", ())) > LIST_LENGTH:
-            return {"status": "Failed"}
-        old = payload["listVersion"] <= self.list_version
-        differs = payload["updateType"] == "Differential" and old
-        return {"status": "VersionMismatch" if differs else "Accepted"}
+    def _send_local_list(self, payload: Payload, now: datetime) -> Reply:
+        return {"status": self.local_list.judge(payload)}
 
-    def _local_list_version(self, payload: Payload) -> Reply:
-        return {"listVersion": self.list_version}
+    def _local_list_version(self, payload: Payload, now: datetime) -> Reply:
+        return {"listVersion": self.local_list.version}
 
-    def _data_transfer(self, payload: Payload) -> Reply:
+    def _reserve(self, payload: Payload, now: datetime) -> Reply:
+        """Say why not: only a case reports a connector as reserved, and it chooses the answer."""
+        connector, made = payload["connectorId"], self.reservations.running(now)
+        if any(one.id == payload["reservationId"] for one in made):
+            return {"status": "Accepted"}  # it replaces that one (5.13)
+        places = range(1, self.connectors + 1) if connector == 0 else (connector,)
+        states = [self._state(place, now) for place in places]
+        known = connector <= self.connectors
+        return {"status": min(states, key=_REFUSED.index) if known else "Rejected"}
+
+    def _state(self, connector: int, now: datetime) -> str:
+        """Return why a connector cannot be reserved."""
+        status = self.statuses.get(connector, "")
+        if status == "Faulted":
+            return "Faulted"
+        if status == "Unavailable" or connector in self.inoperative:
+            return "Unavailable"
+        reserved = any(one.connector == connector for one in self.reservations.running(now))
+        return "Occupied" if reserved or status not in FREE else "Rejected"
+
+    def _cancel_reservation(self, payload: Payload, now: datetime) -> Reply:
+        known = any(one.id == payload["reservationId"] for one in self.reservations.running(now))
+        return {"status": "Accepted" if known else "Rejected"}
+
+    def _set_profile(self, payload: Payload, now: datetime) -> Reply:
+        connector = payload["connectorId"]
+        if not 0 <= connector <= self.connectors:
+            text = f"connectorId is 0 to {self.connectors}, not {connector}"
+            return CallError("PropertyConstraintViolation", text)  # errata 3.39
+        running = self.transactions.get(connector)
+        number = running.id if running else None
+        return {"status": self.profiles.judge(connector, payload["csChargingProfiles"], number)}
+
+    def _clear_profile(self, payload: Payload, now: datetime) -> Reply:
+        return {"status": "Accepted" if self.profiles.matching(payload) else "Unknown"}
+
+    def _composite_schedule(self, payload: Payload, now: datetime) -> Reply:
+        connector = payload["connectorId"]
+        if not 0 <= connector <= self.connectors:
+            return {"status": "Rejected"}
+        running = self.transactions.get(connector)
+        began = datetime.fromisoformat(running.started) if running else None
+        sharing = 1 if connector else self.connectors
+        return {
+            "status": "Accepted",
+            "connectorId": connector,
+            "scheduleStart": stamp(now),
+            "chargingSchedule": self.profiles.schedule(
+                payload, Use(connector, now, began, sharing)
+            ),
+        }
+
+    def _no_diagnostics(self, payload: Payload, now: datetime) -> Reply:
+        """Name no file: there is none unless a case says so (5.9)."""
+        return {}
+
+    def _later(self, payload: Payload, now: datetime) -> Reply:
+        """Take the wish; only a case installs firmware, and the station is free to wait (5.19)."""
+        return {}
+
+    def _data_transfer(self, payload: Payload, now: datetime) -> Reply:
         return {"status": "UnknownVendorId"}
 
-    def _agree(self, payload: Payload) -> Reply:
+    def _agree(self, payload: Payload, now: datetime) -> Reply:
         return {"status": "Accepted"}
 
 
-_ANSWERS: dict[str, Callable[[StationModel16, Payload], Reply]] = {
+_REFUSED = ("Rejected", "Occupied", "Unavailable", "Faulted")
+"""Why nothing is reserved; what stands first is said of several connectors."""
+
+_ANSWERS: dict[str, Callable[[StationModel16, Payload, datetime], Reply]] = {
+    "CancelReservation": StationModel16._cancel_reservation,
     "ChangeAvailability": StationModel16._change_availability,
     "ChangeConfiguration": StationModel16._change_configuration,
     "ClearCache": StationModel16._agree,
+    "ClearChargingProfile": StationModel16._clear_profile,
     "DataTransfer": StationModel16._data_transfer,
+    "GetCompositeSchedule": StationModel16._composite_schedule,
     "GetConfiguration": StationModel16._get_configuration,
+    "GetDiagnostics": StationModel16._no_diagnostics,
     "GetLocalListVersion": StationModel16._local_list_version,
     "RemoteStartTransaction": StationModel16._remote_start,
     "RemoteStopTransaction": StationModel16._remote_stop,
+    "ReserveNow": StationModel16._reserve,
     "Reset": StationModel16._agree,
     "SendLocalList": StationModel16._send_local_list,
+    "SetChargingProfile": StationModel16._set_profile,
     "TriggerMessage": StationModel16._trigger,
     "UnlockConnector": StationModel16._unlock,
+    "UpdateFirmware": StationModel16._later,
 }

@@ -14,7 +14,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from testbay.scenario.configured import Configured, Plus
-from testbay.scenario.features import All, Feature, Not
+from testbay.scenario.features import All, Either, Feature, Not
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 MOST = 1000  # members of an iterator that are looked at
@@ -187,7 +187,7 @@ class _Readable(ast.NodeTransformer):
                 return ast.Name(self._range(start, end))
             case ast.Call(args=[asked]) if self._of_test(node.func):
                 condition = evaluate(asked, self.scope)
-                if isinstance(condition, Feature | Not | All):
+                if isinstance(condition, Feature | Not | All | Either):
                     return ast.Name(condition.text)
             case ast.Call(args=[], keywords=[]) if shown is None and self._of_test(node.func):
                 shown = node.func

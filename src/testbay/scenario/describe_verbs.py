@@ -110,18 +110,23 @@ def _expect(call: Written) -> list[Step]:
 def _call(call: Written) -> list[Step]:
     action, *rest = call.rest
     sent = payload(rest[0] if rest else {})
-    error = call.named.get("error")
+    error, or_error = call.named.get("error"), call.named.get("or_error")
     if error is not None:
-        codes = error if isinstance(error, tuple) else (error,)
-        judged = [Shown(f"is a CALLERROR {' or '.join(str(c) for c in codes)}", ())]
+        judged = [Shown(f"is a CALLERROR {_codes(error)}", ())]
     else:
         judged = call.judged(rest[1:])
+    if or_error is not None:
+        judged.append(Shown(f"or is a CALLERROR {_codes(or_error)}", ()))
     about = {"actions": _actions([action])}
     back = {"direction": "sut", "checks": tuple(judged), "response": True, **about}
     return [
         call.step(call.number, "call", action, checks=sent, **about),
         call.step(call.after, "answer", action, **back),
     ]
+
+
+def _codes(error: Any) -> str:
+    return " or ".join(str(c) for c in (error if isinstance(error, tuple) else (error,)))
 
 
 def _silence(call: Written) -> list[Step]:

@@ -236,6 +236,7 @@ class Engine:
         among: Sequence[Received],
         suffix: str = "",
         late: float | None = None,
+        skipped: Sequence[Received] = (),
     ) -> None:
         message, branch = claim.message, claim.branch
         outcomes = []
@@ -245,7 +246,8 @@ class Engine:
         outcomes += self.judge(branch.checks, message.payload)
         if not suffix and not e.optional:  # others are never taken out of order
             ordered = self.box.ordered(message, among)
-            if not ordered or self._can_be_misplaced(message, among):
+            told = not message.is_event and self._can_be_misplaced(message, (*among, *skipped))
+            if not ordered or told:
                 outcomes.append(Outcome(IN_ORDER, ordered, "yes" if ordered else "out of order"))
         label = self.recorder.label(f"{branch.step}{suffix}")
         early = message.position < self.box.line and self.box.by_action
@@ -322,7 +324,9 @@ class Engine:
                 if claim:
                     e = members[claim.index]
                     late = e.within if acting.too_late(claim.message.at, e.within) else None
-                    self.take(e, claim, beside, late=late)
+                    # Had it come before these, they would have been left out of the sequence.
+                    before = [m for i, m in got.items() if ordered and members[i].optional]
+                    self.take(e, claim, beside, late=late, skipped=before)
                     got[claim.index] = claim.message
                     among.append(claim.message)
                     if ordered:

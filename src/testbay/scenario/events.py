@@ -46,7 +46,8 @@ Sink = Callable[[Stamped], None]
 class RunStarted(Event):
     """A run begins: what is tested, by what, in which order.
 
-    ``options`` are those that the tester gave; a run that goes on uses them again.
+    ``options`` are those that the tester gave; a run that goes on uses them again, and the answers
+    of the vendor's PICS.
     """
 
     kind: ClassVar[str] = "run_started"
@@ -59,6 +60,7 @@ class RunStarted(Event):
     config: dict[str, Any]
     product: dict[str, bool]
     options: dict[str, Any] | None = None
+    pics: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

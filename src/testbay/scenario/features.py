@@ -27,6 +27,9 @@ class Feature:
     def __and__(self, other: Condition) -> All:
         return All((self, other))
 
+    def __or__(self, other: Feature) -> Either:
+        return Either((self, other))
+
 
 @dataclass(frozen=True, slots=True)
 class Not:
@@ -68,4 +71,33 @@ class All:
         return All((*self.parts, other))
 
 
-Condition = Feature | Not | All
+@dataclass(frozen=True, slots=True)
+class Either:
+    """At least one of the features is there."""
+
+    parts: tuple[Feature, ...]
+
+    def unmet(self, product: Mapping[str, bool]) -> str:
+        """Return why it does not hold, or nothing."""
+        if any(not part.unmet(product) for part in self.parts):
+            return ""
+        names = " and ".join(part.name for part in self.parts)
+        return f"only where {self._words} ({names} are false)"
+
+    @property
+    def _words(self) -> str:
+        return " or ".join(part.sentence for part in self.parts)
+
+    @property
+    def text(self) -> str:
+        """The condition in words."""
+        return f"({self._words})"
+
+    def __and__(self, other: Condition) -> All:
+        return All((self, other))
+
+    def __or__(self, other: Feature) -> Either:
+        return Either((*self.parts, other))
+
+
+Condition = Feature | Not | All | Either

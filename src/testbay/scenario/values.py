@@ -117,6 +117,10 @@ class CallError:
         return f"CALLERROR {self.code}" + (f" ({self.description})" if self.description else "")
 
 
+ANY_CODE = "of any code"
+"""As ``or_error=`` of a call: the text names no code."""
+
+
 class _NoAnswer:
     __slots__ = ()
 

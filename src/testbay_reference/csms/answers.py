@@ -155,6 +155,10 @@ def _meter_values(ledger: Ledger, station: StationRecord, payload: Payload) -> P
 
 
 def _status(ledger: Ledger, station: StationRecord, payload: Payload) -> Payload:
+    number = payload["connectorId"]
+    if number and payload["status"] == "Available":  # or it would be Reserved
+        kept = station.reservations.items()
+        station.reservations = {n: one for n, one in kept if one.connector != number}
     station.connectors[payload["connectorId"]] = Connector(
         status=payload["status"],
         error_code=payload["errorCode"],

@@ -14,6 +14,7 @@ from testbay_reference.csms.intents import (
     given,
     intent,
     running,
+    session_since,
 )
 from testbay_reference.csms.limits import Purpose, Unit, lasting_profile, session_profile
 from testbay_reference.csms.records import Reservation, StationRecord
@@ -33,14 +34,18 @@ class SendLocalList(Command):
         None, max_length=20, description="Only this token; none: the whole list"
     )
     remove: bool = Field(False, description="Take the token off the list")
+    without: str | None = Field(
+        None, max_length=20, description="Leave this token out of the whole list"
+    )
 
 
 class Reserve(Command):
-    """Say for which token to reserve what, and for how long; its group may use it too."""
+    """Say for which token to reserve what, and for how long."""
 
     id_tag: str = Field(max_length=20)
     connector: AnyConnector = 0
     seconds: Seconds = 3600
+    group: bool = Field(True, description="Let the group of the token use it too")
     reservation: int | None = Field(None, description="Replace this reservation")
 
 
@@ -129,28 +134,31 @@ def _read_list_version(desk: Desk, station: StationRecord, wanted: Command) -> W
 def _send_local_list(desk: Desk, station: StationRecord, wanted: SendLocalList) -> Work:
     desk.check(station, "SendLocalList")
     if wanted.id_tag is None or desk.ledger.faulty("sends-full-list-always"):
-        return _send_all(desk, station)
+        return _send_all(desk, station, wanted.without)
     token = desk.ledger.tokens.get(wanted.id_tag)
     if token is None and not wanted.remove:
         raise Refused(f"token {wanted.id_tag!r} is not known; set it first (set_token)")
     entry = {"idTag": wanted.id_tag} if wanted.remove or token is None else _entry(desk, token)
-    return _send_one(desk, station, entry)
+    return _send_one(desk, station, wanted, entry)
 
 
 def _entry(desk: Desk, token: Token) -> Payload:
     return {"idTag": token.id_tag, "idTagInfo": token.info(desk.ledger.now())}
 
 
-async def _send_one(desk: Desk, station: StationRecord, entry: Payload) -> Payload:
+async def _send_one(desk: Desk, station: StationRecord, wanted: Command, entry: Payload) -> Payload:
+    if desk.ledger.options.asks_list_version:
+        await _read_list_version(desk, station, wanted)
     answer = await _send_list(desk, station, "Differential", [entry])
     if not isinstance(answer, RpcError) and answer["status"] in ("Failed", "VersionMismatch"):
         return await _send_all(desk, station)  # as OCPP 1.6, 5.15 advises
     return told(station, "SendLocalList", answer)
 
 
-async def _send_all(desk: Desk, station: StationRecord) -> Payload:
+async def _send_all(desk: Desk, station: StationRecord, without: str | None = None) -> Payload:
     """Send the whole list; what does not fit into one message follows as additions."""
-    entries = [_entry(desk, token) for token in desk.ledger.tokens]
+    tokens = [t for t in desk.ledger.tokens if not same_token(t.id_tag, without or "")]
+    entries = [_entry(desk, token) for token in tokens]
     size = station.number_setting("SendLocalListMaxLength") or len(entries) or 1
     answer = await _send_list(desk, station, "Full", entries[:size])
     for i in range(size, len(entries), size):
@@ -183,7 +191,7 @@ def _reserve(desk: Desk, station: StationRecord, wanted: Reserve) -> Work:
         reservationId=number,
         connectorId=wanted.connector,
         idTag=wanted.id_tag,
-        parentIdTag=token.parent if token else None,
+        parentIdTag=token.parent if token and wanted.group else None,
         expiryDate=expiry,
     )
 
@@ -201,8 +209,7 @@ def _cancel_reservation(desk: Desk, station: StationRecord, wanted: CancelReserv
         number = _reservation(desk, station, wanted).id
 
     def then(answer: Payload) -> None:
-        if answer["status"] == "Accepted":
-            station.reservations.pop(number, None)
+        station.reservations.pop(number, None)  # cancelled, or the station has none like it (5.1)
 
     payload = {"reservationId": number}
     return desk.command(station, "CancelReservation", payload, then, reservation=number)
@@ -226,8 +233,12 @@ def _reservation(desk: Desk, station: StationRecord, wanted: CancelReservation) 
 def _profile(
     desk: Desk, station: StationRecord, connector: int, number: int, profile: Payload
 ) -> Work:
+    def then(answer: Payload) -> None:
+        if answer["status"] == "Accepted":
+            station.limits[profile["chargingProfilePurpose"]] = number
+
     payload = {"connectorId": connector, "csChargingProfiles": profile}
-    return desk.command(station, "SetChargingProfile", payload, profile=number)
+    return desk.command(station, "SetChargingProfile", payload, then, profile=number)
 
 
 def _lasting_limit(
@@ -269,6 +280,7 @@ def _session_limit(desk: Desk, station: StationRecord, wanted: SessionLimit) -> 
         transaction=transaction.id,
         phases=wanted.phases,
         stack_level=wanted.stack_level,
+        since=session_since(desk),
     )
     return _profile(desk, station, transaction.connector, number, profile)
 
@@ -278,6 +290,17 @@ def _composite_schedule(desk: Desk, station: StationRecord, wanted: CompositeSch
         connectorId=wanted.connector, duration=wanted.seconds, chargingRateUnit=wanted.unit
     )
     return desk.command(station, "GetCompositeSchedule", payload)
+
+
+def _remove_station_limit(desk: Desk, station: StationRecord, wanted: Command) -> Work:
+    number = station.limits.get("ChargePointMaxProfile")
+    if number is None:
+        raise Refused(f"no limit of the whole station {station.identity!r} is known")
+
+    def then(answer: Payload) -> None:
+        station.limits.pop("ChargePointMaxProfile", None)  # cleared, or not known there
+
+    return desk.command(station, "ClearChargingProfile", {"id": number}, then, profile=number)
 
 
 def _clear_profiles(desk: Desk, station: StationRecord, wanted: ClearProfiles) -> Work:
@@ -353,6 +376,13 @@ def extra_intents(desk: Desk) -> tuple[Action[Any], ...]:
             "Ask for the limits that result from all profiles.",
             CompositeSchedule,
             _composite_schedule,
+        ),
+        intent(
+            desk,
+            "remove_station_limit",
+            "Clear the profile that limits the station, by its number.",
+            Command,
+            _remove_station_limit,
         ),
         intent(desk, "clear_profiles", "Clear charging profiles.", ClearProfiles, _clear_profiles),
         intent(

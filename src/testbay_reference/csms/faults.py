@@ -27,6 +27,7 @@ FAULTS: dict[str, str] = {
     "transaction-ids-repeat": "Gives every transaction the same id.",
     # commands
     "local-list-version-repeats": "Sends every local list with the version of the one before.",
+    "profile-numbers-repeat": "Gives every charging profile the same number.",
     "reads-one-key-at-a-time": "Asks for settings one by one, even when all were wanted.",
     "remote-stop-does-nothing": "Tells the operator that it stops a transaction; sends nothing.",
     "repeats-commands": "Sends every command twice.",

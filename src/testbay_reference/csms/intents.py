@@ -1,6 +1,7 @@
 """What an operator can want of a station: the Core profile and triggered messages."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field
@@ -141,11 +142,17 @@ def running(station: StationRecord, connector: int | None) -> Transaction:
     return found[-1]
 
 
+def session_since(desk: Desk) -> datetime | None:
+    """Return from when on the limit of a session is written; none: relative to the session."""
+    return desk.ledger.now() if desk.ledger.options.session_kind == "Absolute" else None
+
+
 def _remote_start(desk: Desk, station: StationRecord, wanted: RemoteStart) -> Work:
     profile = None
     if wanted.limit is not None:
         number = desk.ledger.next_number("profile")
-        profile = session_profile(number, wanted.limit, wanted.unit)
+        since = session_since(desk)
+        profile = session_profile(number, wanted.limit, wanted.unit, since=since)
     payload = given(connectorId=wanted.connector, idTag=wanted.id_tag, chargingProfile=profile)
     return desk.command(station, "RemoteStartTransaction", payload)
 

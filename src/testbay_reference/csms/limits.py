@@ -18,15 +18,32 @@ def session_profile(
     transaction: int | None = None,
     phases: int | None = None,
     stack_level: int = 0,
+    since: datetime | None = None,
 ) -> Payload:
-    """Limit one session for as long as it lasts; without a transaction: the one to come."""
-    profile: Payload = {
-        "chargingProfileId": number,
-        "stackLevel": stack_level,
-        "chargingProfilePurpose": "TxProfile",
-        "chargingProfileKind": "Relative",
-        "chargingSchedule": _schedule(limit, unit, phases),
-    }
+    """Limit one session; without a transaction: the one to come.
+
+    Args:
+        since: write it for a day from then on; none: relative to the session, while it lasts.
+    """
+    if since is None:
+        profile: Payload = {
+            "chargingProfileId": number,
+            "stackLevel": stack_level,
+            "chargingProfilePurpose": "TxProfile",
+            "chargingProfileKind": "Relative",
+            "chargingSchedule": _schedule(limit, unit, phases),
+        }
+    else:
+        profile = lasting_profile(
+            number,
+            "TxProfile",
+            limit,
+            unit,
+            start=since,
+            seconds=86400,
+            phases=phases,
+            stack_level=stack_level,
+        )
     # In RemoteStartTransaction the id is not set: there is none yet (OCPP 1.6, 5.16.2).
     return profile if transaction is None else profile | {"transactionId": transaction}
 

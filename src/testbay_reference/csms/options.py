@@ -9,6 +9,7 @@ from testbay_reference.csms.faults import check_faults
 from testbay_reference.csms.tokens import Standing, Token
 
 Policy = Literal["Accepted", "Pending", "Rejected"]
+SessionKind = Literal["Absolute", "Relative"]
 
 GREETING = {"MeterValueSampleInterval": "60", "StopTransactionOnInvalidId": "true"}
 
@@ -32,6 +33,9 @@ class CsmsOptions:
         vendors: vendor ids whose data transfers are accepted, each with its message ids
             (empty: any).
         greets: read all settings of a station that has booted, then set those of `greeting`.
+        asks_list_version: ask for the version of the local list before adding to it.
+        session_kind: how the limit of a session is written: relative to its start, or for a
+            day from now on.
         timeout: how long to wait for the answer to a call, in seconds.
         late: delay of the fault `answers-late`, in seconds.
         refuse_other_subprotocols: answer 400 to a station that does not offer ocpp1.6, as many
@@ -59,6 +63,8 @@ class CsmsOptions:
     vendors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     greets: bool = False
     greeting: Mapping[str, str] = field(default_factory=lambda: dict(GREETING))
+    asks_list_version: bool = False
+    session_kind: SessionKind = "Relative"
     timeout: float = 30
     late: float = 60
     refuse_other_subprotocols: bool = False

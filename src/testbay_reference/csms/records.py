@@ -84,6 +84,7 @@ class StationRecord:
         registration: the status that its last BootNotification was answered with.
         plan: how to answer its next BootNotification, where that was set for it alone.
         triggered: messages that it may send before it is accepted (OCPP 1.6, 4.2).
+        limits: the number of the profile that was accepted last, by its purpose.
         samples: meter values by transaction; 0 for those of no transaction that is known.
     """
 
@@ -100,6 +101,7 @@ class StationRecord:
     transactions: dict[int, Transaction] = field(default_factory=dict)
     samples: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     reservations: dict[int, Reservation] = field(default_factory=dict)
+    limits: dict[str, int] = field(default_factory=dict)
     list_version: int = 0
     notices: dict[str, Any] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)

@@ -90,6 +90,8 @@ def actions(station: "Station") -> tuple[Action[Any], ...]:
         Action("clear_fault", "Repair it.", AtStation, hands.clear_fault),
         Action("jam_lock", "Jam the cable lock.", AtConnector, hands.jam_lock),
         Action("free_lock", "Make the cable lock move again.", AtConnector, hands.free_lock),
+        Action("break_memory", "Let no list be stored.", Nothing, hands.break_memory),
+        Action("repair_memory", "Let lists be stored again.", Nothing, hands.repair_memory),
         Action("local_reboot", "Restart the station at the station.", Nothing, hands.reboot),
     )
 
@@ -183,6 +185,12 @@ class _Hands:
 
         self._tell(outlet, repaired)
 
+    async def break_memory(self, values: Nothing) -> None:
+        self._station.memory.writable = False
+
+    async def repair_memory(self, values: Nothing) -> None:
+        self._station.memory.writable = True
+
     async def reboot(self, values: Nothing) -> None:
         self._station.alive().restart("Reboot", deliver=True)
 
@@ -221,14 +229,6 @@ class _Hands:
         self._refresh(connector)
 
     def _set_error(self, number: int, error: str | None) -> None:
-        life = self._station.alive()
-        if number == 0:
-            life.charging.error = error
-            life.charging.refresh_station()
-            return
-        self._outlet(number)
-        connector = life.connectors[number]
-        connector.error = error
-        if error is not None and connector.authorized is not None:
-            life.charging.forget(connector)
-        self._refresh(connector)
+        if number > 0:
+            self._outlet(number)
+        self._station.alive().charging.set_error(number, error)

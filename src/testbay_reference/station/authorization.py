@@ -1,20 +1,15 @@
 """Who may charge: what is known here, what the CSMS says, what is allowed offline (3.5, 4.1)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from testbay_reference.link import RpcError
 from testbay_reference.station.cache import Cache, Known
 from testbay_reference.station.context import Context, Payload
+from testbay_reference.station.local_list import LocalList
 from testbay_reference.station.outbox import Outbox, lost
 
-
-class Source(Protocol):
-    """A list of tokens inside the station."""
-
-    def find(self, id_tag: str) -> Known | None:
-        """Return what the list says about a token."""
+VALID = ("Accepted", "ConcurrentTx")  # 3.5.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +24,23 @@ class Authorizer:
     """Decide about tokens.
 
     Args:
-        sources: lists inside the station besides the cache; they have priority over it (3.5.3).
+        listed: has priority over the cache (3.5.3).
+        conflict: hears of a token whose validity the CSMS sees otherwise than the list (3.5.2).
     """
 
     def __init__(
-        self, context: Context, outbox: Outbox, cache: Cache, sources: Sequence[Source] = ()
+        self,
+        context: Context,
+        outbox: Outbox,
+        cache: Cache,
+        listed: LocalList,
+        conflict: Callable[[str], None],
     ) -> None:
         self._context = context
         self._outbox = outbox
         self._cache = cache
-        self._sources = tuple(sources)
+        self._listed = listed
+        self._conflict = conflict
 
     async def to_start(self, id_tag: str) -> Decision:
         """Decide whether a token may start a transaction; ask the CSMS where that is needed."""
@@ -49,7 +51,9 @@ class Authorizer:
         ahead = self._context.config.flag("LocalPreAuthorize")
         if self._outbox.online:
             trusted = known is not None and known.valid(self._context.now())
-            if trusted and ahead and "authorizes-despite-cache" not in faults:
+            listed = self._listed.find(id_tag) is not None
+            asks = "authorizes-despite-local-list" if listed else "authorizes-despite-cache"
+            if trusted and ahead and asks not in faults:
                 return Decision(True, known.parent if known else None)
             decision = await self._ask(id_tag)
             if decision is not None:
@@ -72,21 +76,22 @@ class Authorizer:
 
     def known(self, id_tag: str) -> Known | None:
         """Return what the station knows about a token by itself."""
-        for source in self._sources:
-            known = source.find(id_tag)
-            if known is not None:
-                return known
+        listed = self._listed.find(id_tag)
+        if listed is not None:
+            return listed
         if self._context.config.flag("AuthorizationCacheEnabled"):
             return self._cache.find(id_tag)
         return None
 
     def learn(self, id_tag: str, info: Payload) -> None:
         """Take over what the CSMS said about a token; listed tokens are not cached (3.5.3)."""
-        if not self._context.config.flag("AuthorizationCacheEnabled"):
+        listed = self._listed.find(id_tag)
+        if listed is not None:
+            if listed.valid(self._context.now()) != (info["status"] in VALID):
+                self._conflict(id_tag)
             return
-        if "caches-nothing" in self._context.faults:
-            return
-        if all(source.find(id_tag) is None for source in self._sources):
+        enabled = self._context.config.flag("AuthorizationCacheEnabled")
+        if enabled and "caches-nothing" not in self._context.faults:
             self._cache.update(id_tag, info)
 
     def clear(self) -> bool:
@@ -113,6 +118,8 @@ class Authorizer:
         config = self._context.config
         known = self.known(id_tag)
         unknown_too = config.flag("AllowOfflineTxForUnknownId")
+        if "refuses-offline" in self._context.faults:
+            return Decision(False)
         if known is None:
             return Decision(unknown_too)
         local = config.flag("LocalAuthorizeOffline") or unknown_too

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from testbay_reference.station.connector import EV_SIDE, Connector, Holder
 from testbay_reference.station.context import Context
 from testbay_reference.station.notifier import Notice, Notifier
+from testbay_reference.station.reservations import Reservations
 from testbay_reference.station.sampling import Sampling
+from testbay_reference.station.smart_charging import SmartCharging
 from testbay_reference.station.transactions import Transaction, Transactions
 
 LOCK_FAILURE = "ConnectorLockFailure"
@@ -20,11 +22,16 @@ class Charging:
         connectors: Mapping[int, Connector],
         transactions: Transactions,
         notifier: Notifier,
+        reservations: Reservations,
+        limits: SmartCharging,
     ) -> None:
         self._context = context
         self._connectors = connectors
         self._transactions = transactions
         self._notifier = notifier
+        self._reservations = reservations
+        self._limits = limits
+        reservations.changed = self.refresh_all
         self._sampling = Sampling(context, transactions)
         self.operative = True
         self.error: str | None = None
@@ -35,11 +42,25 @@ class Charging:
         if connector.scheduled is not None and idle:
             connector.operative, connector.scheduled = connector.scheduled, None
             self._keep_availability()
-        power = self._context.options.power if connector.charging else 0.0
+        others = self._limits.update()
+        for one in (*others, connector):
+            self._let_flow(one)
+        in_service = self.operative and self.error is None
+        others += self._reservations.review(in_service=in_service)
+        for changed in dict.fromkeys((connector.number, *(other.number for other in others))):
+            self._notifier.update(changed, self._connectors[changed].notice)
+
+    def _let_flow(self, connector: Connector) -> None:
+        power = self._limits.drawn(connector)
         if connector.outlet.meter.power != power:
             connector.outlet.meter.flow(power, self._context.timers.time())
             self._watch_energy(connector)
-        self._notifier.update(connector.number, connector.notice)
+
+    def refresh_all(self) -> None:
+        """Bring everything in line with the facts."""
+        self.refresh_station()
+        for connector in self._connectors.values():
+            self.refresh(connector)
 
     def refresh_station(self) -> None:
         """Bring the status of connector 0 in line with the facts."""
@@ -52,12 +73,18 @@ class Charging:
     def plugged(self, connector: Connector) -> None:
         """React to a plug that went in, at one side or both."""
         connector.finishing, connector.info = False, ""
+        self._wake(connector)
         self.refresh(connector)
         if "starts-on-plug-in" in self._context.faults and connector.free:
             connector.authorized = Holder("UNKNOWN")
         self._start(connector)
-        if self._context.options.plug_in_times_out and connector.free and connector.outlet.occupied:
+        waits = connector.free and connector.outlet.occupied and not connector.reserved
+        if self._context.options.plug_in_times_out and waits:
             self._wait_for_cable(connector)
+        if self._context.options.short_power_flow and connector.free and connector.occupied:
+            seconds = self._context.options.short_power_flow
+            name = ("flow", connector.number)
+            self._context.timers.after(name, seconds, lambda: self._sleep(connector))
 
     def unplugged(self, connector: Connector) -> None:
         """React to a plug that came out, at one side or both."""
@@ -72,6 +99,7 @@ class Charging:
             self.stop(connector, "EVDisconnected", unlock=unlocks and not kept, info=EV_SIDE)
         if not outlet.occupied:
             connector.held = None
+            self._wake(connector)
             if "stuck-in-finishing" not in self._context.faults:
                 connector.finishing, connector.info = False, ""
             if connector.error == LOCK_FAILURE:
@@ -82,10 +110,21 @@ class Charging:
         """Let a token charge: now, or as soon as the cable is in."""
         connector.authorized = holder
         connector.finishing, connector.info = False, ""
+        self._wake(connector)
         self.refresh(connector)
         self._start(connector)
         if connector.authorized is not None:
             self._wait_for_cable(connector)
+
+    def resume(self, transaction: Transaction) -> None:
+        """Go on with a transaction after the power is back."""
+        connector = self._connectors[transaction.connector]
+        connector.transaction = transaction
+        self._limits.resume(connector)
+        self._context.note(f"connector {connector.number}: transaction goes on")
+        self._sampling.begin(transaction)
+        if transaction.refused:
+            self.refused(transaction)
 
     def forget(self, connector: Connector) -> None:
         """Give up a token that waits for the cable."""
@@ -117,6 +156,7 @@ class Charging:
         self._context.timers.cancel(("energy", connector.number))
         self._transactions.end(transaction, reason, id_tag)
         connector.transaction, connector.blocked, connector.limit = None, False, None
+        self._limits.end(connector)
         connector.finishing, connector.info = connector.outlet.occupied, info
         if unlock:
             self.release(connector)
@@ -131,6 +171,20 @@ class Charging:
                 self.stop(connector, reason)
             elif connector.authorized is not None:
                 self.forget(connector)
+
+    def set_error(self, number: int, error: str | None) -> None:
+        """Break a connector, or with 0 the whole station with its connectors; None repairs it."""
+        broken = [c for c in self._connectors.values() if number in (0, c.number)]
+        if number == 0:
+            self.error = error
+        for connector in broken:
+            if number == 0:
+                connector.shared_error = error
+            else:
+                connector.error = error
+            if error is not None and connector.authorized is not None:
+                self.forget(connector)
+        self.refresh_all()
 
     def release(self, connector: Connector) -> bool:
         """Unlock the cable; tell whether the lock opened."""
@@ -167,6 +221,8 @@ class Charging:
         connector = self._connectors[transaction.connector]
         allowance = self._context.config.number("MaxEnergyOnInvalidId")
         self._context.note(f"connector {connector.number}: {transaction.id_tag} is not accepted")
+        if "keeps-charging-refused-token" in self._context.faults:
+            return
         if allowance == 0:
             self._deauthorize(connector)
         else:
@@ -186,7 +242,8 @@ class Charging:
 
     def _deauthorize(self, connector: Connector) -> None:
         connector.limit = None
-        if self._context.config.flag("StopTransactionOnInvalidId"):
+        stops = self._context.config.flag("StopTransactionOnInvalidId")
+        if stops or "stops-refused-token-despite-setting" in self._context.faults:
             self.stop(connector, "DeAuthorized", unlock=False)
         else:
             connector.blocked = True
@@ -203,15 +260,30 @@ class Charging:
         if holder is None or not (outlet.connected or halfway):
             return
         self._context.timers.cancel(("cable", connector.number))
-        if not outlet.lock():
-            connector.authorized, connector.error = None, LOCK_FAILURE
+        faults = self._context.faults
+        if not outlet.lock() and "starts-despite-lock-failure" not in faults:
+            connector.authorized = None
+            if "lock-failure-not-reported" not in faults:
+                connector.error = LOCK_FAILURE
             self.refresh(connector)
             return
         connector.authorized = None
-        transaction = self._transactions.begin(connector.number, holder.id_tag, holder.parent)
+        reservation = self._reservations.use(connector, holder)
+        transaction = self._transactions.begin(
+            connector.number, holder.id_tag, holder.parent, reservation
+        )
         connector.transaction = transaction
+        self._limits.begin(connector, holder.profile)
         self._sampling.begin(transaction)
         self.refresh(connector)
+
+    def _sleep(self, connector: Connector) -> None:
+        connector.asleep = True
+        self.refresh(connector)
+
+    def _wake(self, connector: Connector) -> None:
+        connector.asleep = False
+        self._context.timers.cancel(("flow", connector.number))
 
     def _wait_for_cable(self, connector: Connector) -> None:
         seconds = self._context.config.number("ConnectionTimeOut")

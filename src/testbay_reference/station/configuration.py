@@ -38,8 +38,8 @@ class Configuration:
         return self._waiting.get(name, self.text(name))
 
     def number(self, name: str) -> int:
-        """Return the value of a key of type integer."""
-        return int(self.text(name))
+        """Return the value of a key of type integer; a key that is absent is 0."""
+        return int(self.text(name)) if name in self else 0
 
     def flag(self, name: str) -> bool:
         """Return the value of a boolean key; a key that is absent is false (section 9)."""

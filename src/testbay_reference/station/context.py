@@ -8,6 +8,7 @@ from typing import Any
 from testbay_reference.link import Trace
 from testbay_reference.station.configuration import Configuration
 from testbay_reference.station.faults import Faults
+from testbay_reference.station.hardware import Memory
 from testbay_reference.station.options import StationOptions
 from testbay_reference.station.timers import Timers
 from testbay_reference.station.timing import stamp
@@ -23,6 +24,7 @@ class Context:
 
     Args:
         timers: end with this life.
+        memory: for lists that the CSMS sends.
         now: date and time.
         note: takes a line for the log.
         trace: takes every text that is sent (True) or received.
@@ -34,6 +36,7 @@ class Context:
     config: Configuration
     store: Store
     timers: Timers
+    memory: Memory
     now: Callable[[], datetime]
     note: Callable[[str], None]
     trace: Trace

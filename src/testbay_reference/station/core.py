@@ -6,9 +6,11 @@ from typing import Literal
 from testbay.protocol.versions import OCPP16
 from testbay_reference.link import Answer, Reply, RpcError
 from testbay_reference.station.authorization import Authorizer
-from testbay_reference.station.charging import Charging
+from testbay_reference.station.charging import LOCK_FAILURE, Charging
 from testbay_reference.station.connector import Connector, Holder
 from testbay_reference.station.context import Context, Payload
+from testbay_reference.station.reservations import Reservations
+from testbay_reference.station.smart_charging import SmartCharging
 from testbay_reference.station.transactions import Transactions
 
 Handler = Callable[[Payload], Answer | Awaitable[Answer]]
@@ -30,6 +32,8 @@ class Core:
         charging: Charging,
         transactions: Transactions,
         authorizer: Authorizer,
+        reservations: Reservations,
+        limits: SmartCharging,
         in_service: Callable[[], bool],
         reboot: Callable[[ResetReason], None],
     ) -> None:
@@ -38,6 +42,8 @@ class Core:
         self._charging = charging
         self._transactions = transactions
         self._authorizer = authorizer
+        self._reservations = reservations
+        self._limits = limits
         self._in_service = in_service
         self._reboot = reboot
 
@@ -82,8 +88,14 @@ class Core:
         return {"status": "Accepted" if self._authorizer.clear() else "Rejected"}
 
     def _data_transfer(self, payload: Payload) -> Answer:
-        own = payload["vendorId"].casefold() == self._context.options.vendor.casefold()
-        return {"status": "UnknownMessageId" if own else "UnknownVendorId"}
+        """Answer messages of the own vendor: Echo is accepted, Refuse is not (4.3)."""
+        if payload["vendorId"].casefold() != self._context.options.vendor.casefold():
+            return {"status": "UnknownVendorId"}
+        message = payload.get("messageId", "").casefold()
+        if message == "echo":
+            data = {"data": payload["data"]} if "data" in payload else {}
+            return {"status": "Accepted", **data}
+        return {"status": "Rejected" if message == "refuse" else "UnknownMessageId"}
 
     def _get_configuration(self, payload: Payload) -> Answer:
         config = self._context.config
@@ -108,8 +120,11 @@ class Core:
         return answer | ({"unknownKey": unknown} if unknown else {})
 
     def _remote_start(self, payload: Payload) -> Answer:
-        connector = self._remote_connector(payload.get("connectorId"))
+        connector = self._remote_connector(payload.get("connectorId"), payload["idTag"])
         if connector is None or not self._in_service():
+            return {"status": "Rejected"}
+        profile = payload.get("chargingProfile") if self._limits.supported else None
+        if profile is not None and not self._limits.admits(connector, profile):
             return {"status": "Rejected"}
         if "remote-start-does-nothing" in self._context.faults:
             return {"status": "Accepted"}
@@ -117,29 +132,34 @@ class Core:
         chosen.asking = True
 
         def begin() -> None:
-            job = self._start(chosen, id_tag)
+            job = self._start(chosen, id_tag, profile)
             self._context.spawn(job, f"remote start at {chosen.number}")
 
         return Reply({"status": "Accepted"}, begin)
 
-    def _remote_connector(self, number: int | None) -> Connector | None:
-        """Choose a connector on which a session can begin; one with a cable rather than without."""
+    def _remote_connector(self, number: int | None, id_tag: str) -> Connector | None:
+        """Choose a connector where the token can charge: best its own, then one with a cable."""
+        kept = self._reservations
         if number is not None:
             if "remote-start-on-next-connector" in self._context.faults:
                 number = number % len(self._connectors) + 1
             connector = self._connectors.get(number)
-            return connector if connector is not None and connector.free else None
-        free = [connector for connector in self._connectors.values() if connector.free]
-        waiting = [connector for connector in free if connector.outlet.occupied]
-        return next(iter(waiting or free), None)
+            if connector is None or not connector.free or kept.bars(connector, id_tag):
+                return None
+            return connector
+        free = [c for c in self._connectors.values() if c.free and not kept.bars(c, id_tag)]
+        free.sort(key=lambda c: (not kept.meant_for(c, id_tag), c.reserved, not c.occupied))
+        return next(iter(free), None)
 
-    async def _start(self, connector: Connector, id_tag: str) -> None:
+    async def _start(self, connector: Connector, id_tag: str, profile: Payload | None) -> None:
         faults = self._context.faults
         asks = self._context.config.flag("AuthorizeRemoteTxRequests")
         asks = asks or "authorizes-remote-start-despite-setting" in faults
         parent = None
         try:
-            if asks and "remote-start-without-authorize" not in faults:
+            asks = asks and "remote-start-without-authorize" not in faults
+            # 5.13: the group of a token has to be known where a group has a reservation.
+            if asks or self._reservations.needs_group(connector, id_tag):
                 decision = await self._authorizer.to_start(id_tag)
                 if not decision.accepted:
                     self._context.note(f"remote start: {id_tag} may not charge")
@@ -147,11 +167,15 @@ class Core:
                 parent = decision.parent
         finally:
             connector.asking = False
-        if connector.free:
-            self._charging.authorize(connector, Holder(id_tag, parent))
+        holder = Holder(id_tag, parent, profile)
+        if connector.free and self._reservations.admits(connector, holder):
+            self._charging.authorize(connector, holder)
 
     def _remote_stop(self, payload: Payload) -> Answer:
         transaction = self._transactions.find(payload["transactionId"])
+        if transaction is None and "remote-stop-ignores-id" in self._context.faults:
+            for running in self._transactions.running:
+                self._stop(self._connectors[running.connector], "Remote")
         if transaction is None:
             return {"status": "Rejected"}
         if "remote-stop-does-nothing" in self._context.faults:
@@ -176,6 +200,8 @@ class Core:
         def stop() -> None:
             if "unlock-keeps-transaction" not in self._context.faults:
                 self._stop(connector, "UnlockCommand")
+            if not opened:
+                self._charging.set_error(connector.number, LOCK_FAILURE)
 
         opened = self._charging.release(connector)
         return Reply({"status": "Unlocked" if opened else "UnlockFailed"}, stop)

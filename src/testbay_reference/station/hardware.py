@@ -44,6 +44,17 @@ class Meter:
 
 
 @dataclass(slots=True)
+class Memory:
+    """The memory for lists that the CSMS sends; it can be broken.
+
+    Args:
+        writable: whether it takes what is written.
+    """
+
+    writable: bool = True
+
+
+@dataclass(slots=True)
 class Outlet:
     """One connector as a thing: what is plugged in, what is locked, what the vehicle wants.
 
@@ -53,6 +64,8 @@ class Outlet:
         plugged_ev: the plug is in the vehicle.
         halfway: the plug is in the socket, but not as far as the lock needs it.
         jammed: the lock does not move.
+        offered: what the station lets the vehicle draw, in W.
+        phases: on how many phases.
     """
 
     number: int
@@ -66,6 +79,8 @@ class Outlet:
     jammed: bool = False
     locked: bool = False
     energy_on_arrival: float = 0.0
+    offered: float = 0.0
+    phases: int = 3
 
     def __post_init__(self) -> None:
         """A fixed cable is always at the station."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from testbay_reference.station.measurands import ENERGY, MEASURANDS, split
 from testbay_reference.station.options import StationOptions
@@ -12,6 +12,11 @@ Check = Callable[[str], str]  # returns the value in its ordinary spelling, rais
 MAX_KEYS = 50
 MAX_ITEMS = len(MEASURANDS) + 8
 MAX_STOP_VALUES = 500
+MAX_STACK_LEVEL = 9
+MAX_PERIODS = 24  # of one charging schedule
+MAX_PROFILES = 20
+LIST_LENGTH = 100  # entries of the local authorization list
+SENT_LENGTH = 20  # of one update of it
 _ROTATIONS = "NotApplicable|Unknown|RST|RTS|SRT|STR|TRS|TSR"
 
 
@@ -25,6 +30,7 @@ class Key:
         writable: whether the CSMS may change it.
         reboot: whether a change takes effect with the next boot only.
         either: whether OCPP leaves it to the station to make it read-only.
+        optional: whether a station may lack it, which then counts as false or 0.
     """
 
     name: str
@@ -33,6 +39,7 @@ class Key:
     writable: bool = True
     reboot: bool = False
     either: bool = False
+    optional: bool = False
 
 
 def boolean(value: str) -> str:
@@ -82,18 +89,26 @@ def rotation(connectors: int) -> Check:
     return check
 
 
+def quantities(value: str) -> str:
+    """Accept a list of Current and Power, at least one of them (9.4.2)."""
+    items = listed(value)
+    if not items or any(item not in ("Current", "Power") for item in items):
+        raise ValueError("it must be Current, Power or both")
+    return ",".join(items)
+
+
 def text(value: str) -> str:
     """Accept everything."""
     return value
 
 
-def core_keys(options: StationOptions, profiles: Sequence[str]) -> tuple[Key, ...]:
+def core_keys(options: StationOptions) -> tuple[Key, ...]:
     """Return the keys of the core profile for a station that is built like this (9.1)."""
     number = options.connectors
     rotations = ",".join(f"{connector}.RST" for connector in range(1, number + 1))
     unlocks = options.has_lock  # errata 3.84: with a fixed cable always false and read-only
     keys = (
-        Key("AllowOfflineTxForUnknownId", boolean, "false"),
+        Key("AllowOfflineTxForUnknownId", boolean, "false", optional=True),
         Key("AuthorizationCacheEnabled", boolean, "true"),
         Key("AuthorizeRemoteTxRequests", boolean, "true", either=True),
         Key("ClockAlignedDataInterval", integer(), "0"),
@@ -104,14 +119,14 @@ def core_keys(options: StationOptions, profiles: Sequence[str]) -> tuple[Key, ..
         Key("HeartbeatInterval", integer(), "300"),
         Key("LocalAuthorizeOffline", boolean, "true"),
         Key("LocalPreAuthorize", boolean, "false"),
-        Key("MaxEnergyOnInvalidId", integer(), "0"),
+        Key("MaxEnergyOnInvalidId", integer(), "0", optional=True),
         Key("MessageTimeout", integer(1), "30"),  # errata 3.83
         Key("MeterValuesAlignedData", measurands, f"{ENERGY},Power.Active.Import"),
         Key("MeterValuesAlignedDataMaxLength", integer(), str(MAX_ITEMS), False),
         Key("MeterValuesSampledData", measurands, f"{ENERGY},Power.Active.Import"),
         Key("MeterValuesSampledDataMaxLength", integer(), str(MAX_ITEMS), False),
         Key("MeterValueSampleInterval", integer(), "60"),
-        Key("MinimumStatusDuration", integer(), "0"),
+        Key("MinimumStatusDuration", integer(), "0", optional=True),
         Key("NumberOfConnectors", integer(1), str(number), False),
         Key("ResetRetries", integer(), "0"),
         Key("StopTransactionMaxMeterValues", integer(2), str(MAX_STOP_VALUES), False),
@@ -121,7 +136,7 @@ def core_keys(options: StationOptions, profiles: Sequence[str]) -> tuple[Key, ..
         Key("StopTxnAlignedDataMaxLength", integer(), str(MAX_ITEMS), False),
         Key("StopTxnSampledData", measurands, ENERGY),
         Key("StopTxnSampledDataMaxLength", integer(), str(MAX_ITEMS), False),
-        Key("SupportedFeatureProfiles", text, ",".join(profiles), False),
+        Key("SupportedFeatureProfiles", text, ",".join(options.profiles), False),
         Key("TransactionMessageAttempts", integer(1), "3"),
         Key("TransactionMessageRetryInterval", integer(), "60"),
         Key(
@@ -137,8 +152,33 @@ def core_keys(options: StationOptions, profiles: Sequence[str]) -> tuple[Key, ..
     return tuple(key for key in keys if key.name not in absent)
 
 
+def profile_keys(options: StationOptions) -> tuple[Key, ...]:
+    """Return the keys of the other profiles that the station supports (9.2 and following)."""
+    keys: dict[str, tuple[Key, ...]] = {
+        "LocalAuthListManagement": (
+            Key("LocalAuthListEnabled", boolean, "true"),
+            Key("LocalAuthListMaxLength", integer(1), str(LIST_LENGTH), False),
+            Key("SendLocalListMaxLength", integer(1), str(SENT_LENGTH), False),
+        ),
+        "Reservation": (
+            Key("ReserveConnectorZeroSupported", boolean, "true", False, optional=True),
+        ),
+        "SmartCharging": (
+            Key("ChargeProfileMaxStackLevel", integer(), str(MAX_STACK_LEVEL), False),
+            Key("ChargingScheduleAllowedChargingRateUnit", quantities, "Current,Power", False),
+            Key("ChargingScheduleMaxPeriods", integer(1), str(MAX_PERIODS), False),
+            Key("ConnectorSwitch3to1PhaseSupported", boolean, "true", False),
+            Key("MaxChargingProfilesInstalled", integer(1), str(MAX_PROFILES), False),
+        ),
+    }
+    return tuple(key for profile in options.profiles for key in keys.get(profile, ()))
+
+
 def built(
-    keys: Sequence[Key], values: Mapping[str, str], read_only: Sequence[str]
+    keys: Sequence[Key],
+    values: Mapping[str, str],
+    read_only: Sequence[str],
+    lacks: Sequence[str] = (),
 ) -> dict[str, Key]:
     """Return the keys by lower-case name, with the values and access of one station.
 
@@ -158,6 +198,11 @@ def built(
         if not key.either and key.writable:
             raise ValueError(f"configuration key {key.name}: OCPP requires that it can be written")
         found[name.lower()] = _changed(key, key.default, False)
+    for name in lacks:
+        key = _known(found, name)
+        if not key.optional:
+            raise ValueError(f"configuration key {key.name}: this station cannot be without it")
+        del found[name.lower()]
     return found
 
 
@@ -169,4 +214,4 @@ def _known(found: Mapping[str, Key], name: str) -> Key:
 
 
 def _changed(key: Key, default: str, writable: bool) -> Key:
-    return Key(key.name, key.check, default, writable, key.reboot, key.either)
+    return replace(key, default=default, writable=writable)

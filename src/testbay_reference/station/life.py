@@ -16,14 +16,20 @@ from testbay_reference.station.connector import Connector
 from testbay_reference.station.context import Context, Payload
 from testbay_reference.station.core import Core, Handler, ResetReason
 from testbay_reference.station.faults import Faults
-from testbay_reference.station.hardware import Outlet
+from testbay_reference.station.hardware import Memory, Outlet
 from testbay_reference.station.keys import Key
+from testbay_reference.station.local_list import LocalList
 from testbay_reference.station.notifier import Notifier
 from testbay_reference.station.options import StationOptions
+from testbay_reference.station.profiles import OPTIONAL, refusals
 from testbay_reference.station.reader import Reader
 from testbay_reference.station.registration import Heartbeat, Registration
+from testbay_reference.station.reservations import Reservations
+from testbay_reference.station.reserving import Reserving
+from testbay_reference.station.smart_charging import SmartCharging
 from testbay_reference.station.timers import Timers
-from testbay_reference.station.transactions import Transactions
+from testbay_reference.station.transactions import Transaction, Transactions
+from testbay_reference.station.trigger import Trigger
 from testbay_reference.station.uplink import Uplink
 from testbay_reference.store import Store
 
@@ -42,6 +48,7 @@ class Box:
     faults: Faults
     store: Store
     outlets: Mapping[int, Outlet]
+    memory: Memory
     ids: Iterator[str]
     now: Callable[[], datetime]
     note: Callable[[str], None]
@@ -61,6 +68,7 @@ class Life:
             config=self.config,
             store=store,
             timers=Timers(),
+            memory=box.memory,
             now=box.now,
             note=box.note,
             trace=box.trace,
@@ -71,14 +79,35 @@ class Life:
         self._over: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
         self._booted = self._gone = False
         self._ending = False
-        self.connectors = {number: Connector(number, box.outlets[number]) for number in box.outlets}
+        careless = "starts-while-faulted" in faults
+        self.connectors = {
+            number: Connector(number, outlet, careless=careless)
+            for number, outlet in box.outlets.items()
+        }
         self.transactions = Transactions(context, box.outlets, self._learned, self._refused)
         self._outbox = self.transactions.outbox
         self._notifier = Notifier(context, self._outbox)
-        self.authorizer = Authorizer(context, self._outbox, Cache(store, box.now))
-        self.charging = Charging(context, self.connectors, self.transactions, self._notifier)
+        self.local_list = LocalList(context)
+        self.authorizer = Authorizer(
+            context, self._outbox, Cache(store, box.now), self.local_list, self._list_conflict
+        )
+        self.reservations = Reservations(context, self.connectors)
+        self.limits = SmartCharging(context, self.connectors, self._limits_changed)
+        self.charging = Charging(
+            context,
+            self.connectors,
+            self.transactions,
+            self._notifier,
+            self.reservations,
+            self.limits,
+        )
         self.reader = Reader(
-            context, self.connectors, self.charging, self.authorizer, self._in_service
+            context,
+            self.connectors,
+            self.charging,
+            self.authorizer,
+            self.reservations,
+            self._in_service,
         )
         self.registration = Registration(context, self._ready)
         self._heartbeat = Heartbeat(context, self._outbox)
@@ -88,11 +117,14 @@ class Life:
     async def run(self) -> Ending:
         """Live: boot, connect, serve; return why it ended."""
         self.charging.load_availability()
+        running = self.transactions.recover(self._goes_on)
         for connector in self.connectors.values():
-            self.charging.release(connector)
-            self.charging.refresh(connector)
-        self.charging.refresh_station()
-        self.transactions.recover()
+            if self.transactions.on(connector.number) is None:
+                self.charging.release(connector)
+        for transaction in running:
+            self.charging.resume(transaction)
+        self.limits.settle()
+        self.charging.refresh_all()
         try:
             await asyncio.sleep(self._context.options.boot_seconds)
             self._booted = True
@@ -128,19 +160,48 @@ class Life:
             "status": self._notifier.current(0).status,
             "undelivered": len(self._outbox.waiting),
             "connectors": [self._shown(connector) for connector in self.connectors.values()],
+            "charging_profiles": self.limits.shown(),
+            "local_list_version": self.local_list.version,
+            "reservations": self.reservations.shown(),
         }
 
     def _profiles(self) -> dict[str, Handler]:
+        context = self._context
         core = Core(
-            self._context,
+            context,
             self.connectors,
             self.charging,
             self.transactions,
             self.authorizer,
+            self.reservations,
+            self.limits,
             self._in_service,
             self._reset,
         )
-        return core.handlers
+        reserving = Reserving(context, self.connectors, self.charging, self.reservations)
+        self.trigger = Trigger(
+            context,
+            self.connectors,
+            self.transactions,
+            self._notifier,
+            self.registration,
+            self._heartbeat,
+            lambda: self.uplink.rpc,
+        )
+        profiles: dict[str, dict[str, Handler]] = {
+            "LocalAuthListManagement": self.local_list.handlers,
+            "Reservation": reserving.handlers,
+            "SmartCharging": self.limits.handlers,
+            "RemoteTrigger": self.trigger.handlers,
+        }
+        handlers = dict(core.handlers)
+        absent = [name for name in OPTIONAL if name not in context.options.profiles]
+        if context.options.refusal == "answer":
+            handlers |= refusals(absent)
+        for name, more in profiles.items():
+            if name in context.options.profiles:
+                handlers |= more
+        return handlers
 
     def _shown(self, connector: Connector) -> Payload:
         outlet, transaction = connector.outlet, connector.transaction
@@ -155,6 +216,7 @@ class Life:
             "transaction": transaction.transaction_id if transaction else None,
             "id_tag": transaction.id_tag if transaction else None,
             "power_w": outlet.meter.power,
+            "offered_w": outlet.offered,
             "energy_wh": outlet.meter.read(time),
         }
 
@@ -174,12 +236,26 @@ class Life:
     def _learned(self, id_tag: str, info: Payload) -> None:
         self.authorizer.learn(id_tag, info)
 
-    def _refused(self, transaction: Any) -> None:
+    def _list_conflict(self, id_tag: str) -> None:
+        if "local-list-conflict-not-reported" not in self._context.faults:
+            self._notifier.warn(0, "LocalListConflict", f"idTag {id_tag}")
+
+    def _goes_on(self, transaction: Transaction) -> bool:
+        """Tell whether a transaction that a loss of power interrupted can go on."""
+        connector = self.connectors.get(transaction.connector)
+        possible = connector is not None and connector.outlet.connected and connector.operative
+        return possible and self._context.options.power_loss == "resume"
+
+    def _limits_changed(self) -> None:
+        self.charging.refresh_all()
+
+    def _refused(self, transaction: Transaction) -> None:
         self.charging.refused(transaction)
 
     def _in_service(self) -> bool:
         """Tell whether sessions may begin: accepted, or offline and known to the CSMS (4.2.1)."""
-        if self._ending or not self._booted or self.charging.error is not None:
+        broken = self.charging.error and "starts-while-faulted" not in self._context.faults
+        if self._ending or not self._booted or broken:
             return False
         offline = self.uplink.rpc is None and self.registration.status in (None, "Accepted")
         return self.registration.accepted or (offline and self.registration.ever_accepted)
@@ -227,7 +303,8 @@ class Life:
         self._context.note(f"going down: {reason}")
         if not deliver:
             self._closed()
-        self.charging.stop_all(reason)
+        if reason != "PowerLoss" or self._context.options.power_loss != "resume":
+            self.charging.stop_all(reason)
         if deliver:
             # A message that fails is delivered after the boot (5.14).
             await self._outbox.drained(self._context.config.number("MessageTimeout"))

@@ -72,6 +72,17 @@ class Notifier:
         self._sent.pop(connector, None)
         self._report(connector)
 
+    def payload(self, connector: int) -> Payload:
+        """Return what a StatusNotification about a connector says now."""
+        return _payload(connector, *self._current[connector])
+
+    def warn(self, connector: int, error: str, info: str) -> None:
+        """Report an error that does not change the status (4.9); offline nobody hears of it."""
+        notice = Notice(self.current(connector).status, error, info)
+        payload = _payload(connector, notice, self._context.stamp())
+        self._context.note(f"connector {connector}: {_words(notice)}")
+        self._outbox.send("StatusNotification", payload)
+
     def _report(self, connector: int, boot: bool = False) -> None:
         notice, since = self._current[connector]
         if not self.active or (not boot and self._sent.get(connector) == notice):
@@ -92,9 +103,11 @@ class Notifier:
     def _hidden(self, notice: Notice) -> bool:
         fault = {
             "Preparing": "preparing-not-reported",
+            "Reserved": "reserved-not-reported",
             "Charging": "charging-not-reported",
             "Finishing": "finishing-not-reported",
             "Unavailable": "availability-not-reported",
+            "Faulted": "faulted-not-reported",
         }.get(notice.status)
         return fault is not None and fault in self._context.faults
 

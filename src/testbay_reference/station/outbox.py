@@ -73,6 +73,8 @@ class Outbox:
         self._rpc = rpc
         if self._queue:
             self._idle.clear()
+        if "delivers-newest-values-first" in self._context.faults:
+            self._turn_round()
         self._context.spawn(self._send_queue(rpc), "outbox: transaction messages")
         self._context.spawn(self._send_others(rpc), "outbox: other messages")
 
@@ -123,6 +125,12 @@ class Outbox:
         """
         with suppress(TimeoutError):
             await asyncio.wait_for(self._idle.wait(), limit)
+
+    def _turn_round(self) -> None:
+        places = [at for at, message in enumerate(self._queue) if message.action == "MeterValues"]
+        values = [self._queue[at] for at in places]
+        for at, message in zip(places, reversed(values), strict=True):
+            self._queue[at] = message
 
     def _save(self) -> None:
         self._context.store.set("queue", [asdict(message) for message in self._queue])

@@ -13,6 +13,7 @@ from testbay_reference.station.cache import same
 from testbay_reference.station.charging import Charging
 from testbay_reference.station.connector import Connector, Holder
 from testbay_reference.station.context import Context
+from testbay_reference.station.reservations import Reservations
 from testbay_reference.station.transactions import Transaction
 
 
@@ -29,12 +30,14 @@ class Reader:
         connectors: Mapping[int, Connector],
         charging: Charging,
         authorizer: Authorizer,
+        reservations: Reservations,
         in_service: Callable[[], bool],
     ) -> None:
         self._context = context
         self._connectors = connectors
         self._charging = charging
         self._authorizer = authorizer
+        self._reservations = reservations
         self._in_service = in_service
 
     def present(self, id_tag: str, number: int | None = None) -> None:
@@ -49,6 +52,8 @@ class Reader:
         elif connector.authorized is not None:
             if connector.authorized.admits(id_tag):  # second presentation (4.9, B1)
                 self._charging.forget(connector)
+        elif self._reservations.bars(connector, id_tag):
+            self._context.note(f"connector {connector.number}: reserved for another token")
         elif connector.free and self._in_service():
             connector.asking = True
             self._context.spawn(self._begin(connector, id_tag), f"token at {connector.number}")
@@ -63,9 +68,12 @@ class Reader:
                 return connector
             if connector.authorized and connector.authorized.admits(id_tag):
                 return connector
+        reservations = self._reservations
         wishes: tuple[Callable[[Connector], bool], ...] = (
-            lambda connector: connector.free and connector.outlet.occupied,
-            lambda connector: connector.free,
+            lambda connector: connector.free and reservations.meant_for(connector, id_tag),
+            lambda connector: connector.free and not connector.reserved and connector.occupied,
+            lambda connector: connector.free and not connector.reserved,
+            lambda connector: connector.free and not reservations.bars(connector, id_tag),
             lambda connector: bool(connector.transaction and connector.transaction.parent),
         )
         for wish in wishes:
@@ -104,8 +112,10 @@ class Reader:
             connector.asking = False
         if not decision.accepted:
             self._context.note(f"connector {connector.number}: {id_tag} may not charge")
-        elif connector.free:
-            self._charging.authorize(connector, Holder(id_tag, decision.parent))
+            return
+        holder = Holder(id_tag, decision.parent)
+        if connector.free and self._reservations.admits(connector, holder):
+            self._charging.authorize(connector, holder)
 
     async def _stop_by_group(
         self, connector: Connector, transaction: Transaction, id_tag: str

@@ -10,13 +10,11 @@ from testbay_reference.control import Control, Refused
 from testbay_reference.link import Trace
 from testbay_reference.station.actions import actions
 from testbay_reference.station.faults import Faults
-from testbay_reference.station.hardware import Meter, Outlet
-from testbay_reference.station.keys import built, core_keys
+from testbay_reference.station.hardware import Memory, Meter, Outlet
+from testbay_reference.station.keys import built, core_keys, profile_keys
 from testbay_reference.station.life import Box, Life
 from testbay_reference.station.options import StationOptions
 from testbay_reference.store import Store
-
-PROFILES = ("Core",)
 
 
 def _quiet(_line: str) -> None:
@@ -57,13 +55,16 @@ class Station:
         self._outlets = {
             number: self._outlet(number) for number in range(1, options.connectors + 1)
         }
-        keys = built(core_keys(options, PROFILES), options.keys, options.read_only)
+        self.memory = Memory()
+        every = core_keys(options) + profile_keys(options)
+        keys = built(every, options.keys, options.read_only, options.lacks)
         self._box = Box(
             options=options,
             keys=keys,
             faults=self._faults,
             store=self._store,
             outlets=self._outlets,
+            memory=self.memory,
             ids=_ids(self._store),
             now=now,
             note=log,

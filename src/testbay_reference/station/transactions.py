@@ -21,6 +21,7 @@ class Transaction:
         transaction_id: what the CSMS calls it, as soon as it is known.
         data: what StopTransaction will tell about it.
         last_seen, last_meter: the last reading that was kept, for a loss of power.
+        refused: the CSMS did not accept its token.
         ended: only its messages are still to be delivered.
     """
 
@@ -33,6 +34,7 @@ class Transaction:
     last_seen: str
     transaction_id: int | None = None
     data: list[Payload] = field(default_factory=list)
+    refused: bool = False
     ended: bool = False
 
 
@@ -76,8 +78,14 @@ class Transactions:
                 return transaction
         return None
 
-    def begin(self, connector: int, id_tag: str, parent: str | None) -> Transaction:
-        """Begin a transaction and queue its StartTransaction."""
+    def begin(
+        self, connector: int, id_tag: str, parent: str | None, reservation: int | None = None
+    ) -> Transaction:
+        """Begin a transaction and queue its StartTransaction.
+
+        Args:
+            reservation: reservationId of the reservation that it fulfils.
+        """
         number = int(self._context.store.get("last_transaction", 0)) + 1
         self._context.store.set("last_transaction", number)
         stamp, meter = self._context.stamp(), self._meter(connector)
@@ -89,6 +97,8 @@ class Transactions:
             "meterStart": meter,
             "timestamp": stamp,
         }
+        if reservation is not None:
+            payload["reservationId"] = reservation
         if "never-starts" in self._context.faults:
             transaction.transaction_id = UNDELIVERED
         else:
@@ -109,12 +119,22 @@ class Transactions:
         del self._running[transaction.connector]
         self._end(transaction, reason, id_tag, stamp, meter)
 
-    def recover(self) -> None:
-        """End what was running when the station was cut off, at its last known reading."""
+    def recover(self, goes_on: Callable[[Transaction], bool]) -> tuple[Transaction, ...]:
+        """End what was running when the station was cut off, at its last known reading.
+
+        Args:
+            goes_on: tells of each transaction whether it can be resumed instead.
+
+        Returns:
+            Those that are running again.
+        """
         for transaction in tuple(self._records.values()):
-            if not transaction.ended:
+            if not transaction.ended and goes_on(transaction):
+                self._running[transaction.connector] = transaction
+            elif not transaction.ended:
                 seen, meter = transaction.last_seen, transaction.last_meter
                 self._end(transaction, "PowerLoss", None, seen, meter)
+        return self.running
 
     def send_values(
         self, transaction: Transaction, items: Sequence[str], context: str, stamp: str
@@ -122,7 +142,7 @@ class Transactions:
         """Queue a MeterValues with readings of now."""
         if "no-meter-values" in self._context.faults:
             return
-        value = self._reading(transaction, items, context, stamp)
+        value = self.reading(transaction.connector, items, context, stamp)
         payload = {"connectorId": transaction.connector, "meterValue": [value]}
         self._queue(transaction, "MeterValues", payload)
 
@@ -138,7 +158,8 @@ class Transactions:
             >= self._context.config.number("StopTransactionMaxMeterValues") - 1
         ):
             del transaction.data[1::2]
-        transaction.data.append(self._reading(transaction, items, context, stamp))
+        value = self.reading(transaction.connector, items, context, stamp)
+        transaction.data.append(value)
 
     def keep(self) -> None:
         """Keep transactions and meter readings where they survive."""
@@ -176,6 +197,9 @@ class Transactions:
         self._context.note(f"{where}: transaction ended ({reason}), meter {meter} Wh")
 
     def _queue(self, transaction: Transaction, action: str, payload: Payload) -> None:
+        lost = action == "MeterValues" and not self.outbox.online
+        if lost and "drops-offline-meter-values" in self._context.faults:
+            return
         self.outbox.keep(TransactionMessage(action, payload, transaction.number))
         self.keep()
 
@@ -184,6 +208,9 @@ class Transactions:
             return message.payload
         record = self._records.get(message.transaction)
         known = record.transaction_id if record is not None else None
+        if "stamps-values-at-delivery" in self._context.faults:
+            for value in message.payload.get("meterValue", ()):
+                value["timestamp"] = self._context.stamp()
         return message.payload | {"transactionId": UNDELIVERED if known is None else known}
 
     def _delivered(self, message: TransactionMessage, result: Result) -> None:
@@ -205,7 +232,8 @@ class Transactions:
         info = result["idTagInfo"]
         transaction.parent = info.get("parentIdTag", transaction.parent)
         self._learned(transaction.id_tag, info)
-        if info["status"] != "Accepted" and not transaction.ended:
+        transaction.refused = info["status"] != "Accepted"
+        if transaction.refused and not transaction.ended:
             self._refused(transaction)
 
     def _meter(self, connector: int) -> int:
@@ -216,11 +244,10 @@ class Transactions:
         both = config.items("StopTxnSampledData") + config.items("StopTxnAlignedData")
         return tuple(dict.fromkeys(both))
 
-    def _reading(
-        self, transaction: Transaction, items: Sequence[str], context: str, stamp: str
-    ) -> Payload:
-        outlet = self._outlets[transaction.connector]
-        rated, time = self._context.options.power, self._context.timers.time()
+    def reading(self, connector: int, items: Sequence[str], context: str, stamp: str) -> Payload:
+        """Return readings of now as OCPP writes them."""
+        outlet = self._outlets[connector]
+        time = self._context.timers.time()
         if "meter-misses-measurands" in self._context.faults:
             items = items[:1]
-        return {"timestamp": stamp, "sampledValue": sample(outlet, items, context, time, rated)}
+        return {"timestamp": stamp, "sampledValue": sample(outlet, items, context, time)}

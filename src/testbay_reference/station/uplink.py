@@ -47,6 +47,8 @@ class Uplink:
             ws = await self._connect()
             if ws is not None:
                 await self._serve(ws)
+                if "never-reconnects" in self._context.faults:
+                    return
             first, longest = self._context.options.reconnect
             await asyncio.sleep(self._pause)
             self._pause = min(max(self._pause * 2, first), longest)

@@ -265,3 +265,60 @@ async def test_one_command_one_message(
     order = lab.begin(name, **parameters)
     assert await station.obey(action, answer) == payload
     assert (await order)["answer"] == answer
+
+
+async def test_a_token_is_left_out_of_the_whole_list(lab: Lab) -> None:
+    station = await opened(lab)
+    order = lab.begin("send_local_list", without="b")
+    sent = await station.obey("SendLocalList")
+    assert [entry["idTag"] for entry in sent["localAuthorizationList"]] == ["A", "C"]
+    await order
+
+
+async def test_the_version_is_asked_for_before_a_token_is_added(lab: Lab) -> None:
+    station = await opened(lab, asks_list_version=True)
+    order = lab.begin("send_local_list", id_tag="A")
+    await station.obey("GetLocalListVersion", {"listVersion": 7})
+    sent = await station.obey("SendLocalList")
+    assert (sent["updateType"], sent["listVersion"]) == ("Differential", 8)
+    await order
+
+
+@pytest.mark.parametrize("group", [True, False])
+async def test_a_reservation_is_for_the_group_if_wanted(lab: Lab, group: bool) -> None:
+    station = await opened(lab)
+    order = lab.begin("reserve", id_tag="C", connector=1, group=group)
+    sent = await station.obey("ReserveNow")
+    assert sent.get("parentIdTag") == ("P" if group else None)
+    await order
+
+
+async def reserved(lab: Lab, station: ScriptedStation, connector: int) -> None:
+    order = lab.begin("reserve", id_tag="A", connector=connector)
+    await station.obey("ReserveNow")
+    await order
+
+
+@pytest.mark.parametrize(
+    ("connector", "status", "left"),
+    [(1, "Available", [0, 2]), (0, "Available", [0, 1, 2]), (1, "Reserved", [0, 1, 2])],
+)
+async def test_a_connector_that_is_available_is_not_reserved_any_more(
+    lab: Lab, connector: int, status: str, left: list[int]
+) -> None:
+    station = await opened(lab)
+    for place in (0, 1, 2):
+        await reserved(lab, station, place)
+    told = {"connectorId": connector, "status": status, "errorCode": "NoError"}
+    await station.call("StatusNotification", told)
+    kept = lab.record()["reservations"].values()
+    assert [one["connector"] for one in kept] == left
+
+
+async def test_a_reservation_that_the_station_does_not_know_is_forgotten(lab: Lab) -> None:
+    station = await opened(lab)
+    await reserved(lab, station, 1)
+    order = lab.begin("cancel_reservation", connector=1)
+    await station.obey("CancelReservation", {"status": "Rejected"})
+    await order
+    assert lab.record()["reservations"] == {}

@@ -262,3 +262,12 @@ async def test_unlocking_the_first_connector(lab: Lab) -> None:
     order = lab.begin("unlock", connector=2)
     assert await station.obey("UnlockConnector", {"status": "Unlocked"}) == {"connectorId": 1}
     await order
+
+
+async def test_charging_profiles_are_not_told_apart(lab: Lab) -> None:
+    station = await opened(lab, "profile-numbers-repeat")
+    for limit in (6, 8):
+        order = lab.begin("set_station_limit", limit=limit)
+        sent = await station.obey("SetChargingProfile")
+        assert sent["csChargingProfiles"]["chargingProfileId"] == 1
+        await order

@@ -28,8 +28,12 @@ def test_faults_are_listed(name, faults):
         (["station", "--url", "ws://a", "--fault", "never-stop"], "never-stops"),
         (["station", "--url", "ws://a", "--key", "Nonsense=1"], "Nonsense"),
         (["station", "--url", "ws://a", "--key", "Nonsense"], "NAME=VALUE"),
+        (["station", "--url", "ws://a", "--without", "Core"], "Reservation"),
+        (["station", "--url", "ws://a", "--lacks", "ResetRetries"], "cannot be without it"),
         (["station", "--url", "ws://a", "--ocpp", "3"], "1.6"),
         (["csms", "--fault", "sings"], "sings"),
+        (["csms", "--blocked", "B" * 21], "20 characters are the most"),
+        (["csms", "--expired", "E" * 21], "20 characters are the most"),
     ],
 )
 def test_wrong_options_are_explained(arguments, text):

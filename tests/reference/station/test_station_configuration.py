@@ -5,6 +5,7 @@ from station_lab import URL, lab
 
 from testbay.clock import now
 from testbay_reference.station import Station, StationOptions
+from testbay_reference.station.profiles import OPTIONAL
 
 REQUIRED = {  # section 9.1 with errata 3.80 and 3.84; True: read-only
     "AuthorizeRemoteTxRequests": False,
@@ -27,6 +28,10 @@ REQUIRED = {  # section 9.1 with errata 3.80 and 3.84; True: read-only
     "TransactionMessageAttempts": False,
     "TransactionMessageRetryInterval": False,
     "UnlockConnectorOnEVSideDisconnect": False,
+    "LocalAuthListEnabled": False,
+    "LocalAuthListMaxLength": True,
+    "SendLocalListMaxLength": True,
+    "ReserveConnectorZeroSupported": True,
 }
 
 
@@ -40,7 +45,7 @@ async def test_all_required_keys_are_there_with_the_right_access():
 
 
 async def test_some_keys_known_and_unknown():
-    async with lab(connectors=3) as bench:
+    async with lab(connectors=3, without=OPTIONAL) as bench:
         wanted = ["numberofconnectors", "Nonsense", "SupportedFeatureProfiles", "Nonsense"]
         answer = await bench.peer.call("GetConfiguration", {"key": wanted})
         assert answer == {
@@ -117,6 +122,23 @@ async def test_keys_that_the_manufacturer_made_read_only():
         assert change == {"status": "Rejected"}
 
 
+async def test_keys_that_a_station_may_lack():
+    names = ["AllowOfflineTxForUnknownId", "MaxEnergyOnInvalidId", "MinimumStatusDuration"]
+    async with lab(lacks=(*names, "ReserveConnectorZeroSupported")) as bench:
+        answer = await bench.peer.call("GetConfiguration", {"key": names})
+        assert answer == {"configurationKey": [], "unknownKey": names}
+        change = await bench.peer.call("ChangeConfiguration", {"key": names[0], "value": "true"})
+        assert change == {"status": "NotSupported"}
+        payload = {"reservationId": 1, "connectorId": 0, "idTag": "TAG1"}
+        payload |= {"expiryDate": "2031-01-01T00:00:00Z"}
+        assert await bench.peer.call("ReserveNow", payload) == {"status": "Rejected"}
+        await bench.do("plug_in")
+        assert bench.peer.statuses()[-1] == "Preparing"
+        await bench.offline()
+        await bench.do("present_token", id_tag="NEW", connector=1)
+        assert bench.station.state()["connectors"][0]["status"] == "Preparing"
+
+
 @pytest.mark.parametrize(
     ("options", "text"),
     [
@@ -128,6 +150,14 @@ async def test_keys_that_the_manufacturer_made_read_only():
         ({"url": "http://csms.test"}, "ws:// or wss://"),
         ({"vendor": "x" * 21}, "vendor: OCPP allows 20 characters"),
         ({"power": 0.0}, "greater than 0"),
+        ({"rated_current": 0.0}, "rated_current and grid_current must be greater than 0"),
+        ({"grid_current": -1.0}, "rated_current and grid_current must be greater than 0"),
+        ({"phases": 2}, "phases: there are 1 or 3"),
+        ({"keys": {"ChargingScheduleAllowedChargingRateUnit": "A"}}, "must be Current, Power"),
+        ({"lacks": ("ResetRetries",)}, "cannot be without it"),
+        ({"lacks": ("Nonsense",)}, "no configuration key 'Nonsense'"),
+        ({"without": ("Core",)}, "without: 'Core' is none of"),
+        ({"without": ("Reservation",), "keys": {"ReserveConnectorZeroSupported": "true"}}, "no c"),
     ],
 )
 def test_options_that_are_not_possible(options, text):

@@ -67,6 +67,7 @@ async def test_state_is_for_display():
         assert (state["connected"], state["registration"]) == (True, "Accepted")
         assert state["connectors"][0]["status"] == "Charging"
         assert state["connectors"][0]["locked"]
+        assert (state["local_list_version"], state["reservations"]) == (0, [])
         await bench.do("power_off")
         assert bench.station.control.state() == {
             "identity": "CP1",

@@ -4,6 +4,7 @@ import asyncio
 from copy import deepcopy
 
 import pytest
+from limit_situations import SEEN_IN as LIMIT_SITUATIONS
 from station_lab import lab
 
 from testbay.clock import VirtualLoop
@@ -139,6 +140,129 @@ async def samples_aligned(bench):
     return await charges(bench)
 
 
+LISTED = {"idTag": "TAG1", "idTagInfo": {"status": "Accepted"}}
+
+
+async def sends_lists(bench):
+    """Send lists that are in order, one that is too old and one that is too long."""
+    statuses = []
+    long = [LISTED | {"idTag": f"T{number}"} for number in range(21)]
+    for version, kind, entries in (
+        (2, "Full", [LISTED, LISTED | {"idTag": "TAG8"}]),
+        (5, "Differential", [LISTED | {"idTag": "TAG9"}]),
+        (4, "Differential", []),
+        (6, "Full", long),
+        (7, "Full", [LISTED | {"idTag": "TAG7"}]),
+    ):
+        payload = {"listVersion": version, "updateType": kind, "localAuthorizationList": entries}
+        statuses.append(await bench.peer.call("SendLocalList", payload))
+        statuses.append(await bench.peer.call("GetLocalListVersion"))
+        if version == 5:
+            await bench.set(LocalPreAuthorize=True)
+            await bench.do("present_token", id_tag="TAG1", connector=1)
+    await bench.do("present_token", id_tag="TAG8", connector=2)
+    await bench.peer.call("Reset", {"type": "Soft"})
+    await bench.settle(5)
+    statuses.append(await bench.peer.call("GetLocalListVersion"))
+    return statuses, bench.peer.short()
+
+
+async def is_listed_and_refused(bench):
+    bench.peer.script["Authorize"] = {"idTagInfo": {"status": "Invalid"}}
+    payload = {"listVersion": 1, "updateType": "Full", "localAuthorizationList": [LISTED]}
+    await bench.peer.call("SendLocalList", payload)
+    await bench.do("present_token", id_tag="TAG1", connector=1)
+    return bench.peer.short()
+
+
+RESERVE = {"connectorId": 1, "reservationId": 1, "idTag": "TAG1"}
+RESERVE |= {"expiryDate": "2030-01-01T00:02:00Z"}
+
+
+async def reserves(bench):
+    """Let another token try before the right one."""
+    await bench.peer.call("ReserveNow", RESERVE)
+    await bench.do("present_token", id_tag="TAG2", connector=1)
+    await bench.do("plug_in")
+    await bench.do("present_token", id_tag="TAG1", connector=1)
+    return bench.peer.short(), await bench.peer.call("CancelReservation", {"reservationId": 1})
+
+
+async def reserves_for_a_group(bench):
+    bench.peer.script |= {"Authorize": GROUP}
+    await bench.peer.call("ReserveNow", RESERVE | {"parentIdTag": "GROUP"})
+    await bench.charge("TAG2")
+    return bench.peer.short()
+
+
+async def lets_a_reservation_end(bench):
+    await bench.peer.call("ReserveNow", RESERVE)
+    await bench.settle(130)
+    await bench.do("present_token", id_tag="TAG2", connector=1)
+    return bench.peer.short()
+
+
+async def cancels(bench):
+    await bench.peer.call("ReserveNow", RESERVE)
+    await bench.peer.call("CancelReservation", {"reservationId": 1})
+    await bench.settle()
+    return bench.peer.short()
+
+
+async def resets_with_a_reservation(bench):
+    await bench.peer.call("ReserveNow", RESERVE)
+    await bench.peer.call("Reset", {"type": "Hard"})
+    await bench.settle(5)
+    return bench.peer.short()
+
+
+async def triggers(bench):
+    """Trigger one kind of message, of all connectors, and one that is rejected."""
+    await bench.peer.call("TriggerMessage", {"requestedMessage": "StatusNotification"})
+    early = bench.peer.short()
+    await bench.settle()
+    for connector in (3, 1):
+        payload = {"requestedMessage": "MeterValues", "connectorId": connector}
+        await bench.peer.call("TriggerMessage", payload)
+        await bench.settle()
+    return early, bench.peer.short()
+
+
+async def stops_an_unknown_transaction(bench):
+    await bench.charge()
+    await bench.peer.call("RemoteStopTransaction", {"transactionId": 99})
+    await bench.settle()
+    return bench.peer.short()
+
+
+async def charges_offline(bench):
+    await bench.set(AllowOfflineTxForUnknownId=True)
+    await bench.offline()
+    await bench.charge()
+    await bench.settle(200)
+    await bench.online()
+    await bench.settle(70)
+    return bench.peer.short(), bench.peer.payloads("MeterValues")
+
+
+async def is_refused_late(bench):
+    bench.peer.script["StartTransaction"] = {"idTagInfo": {"status": "Invalid"}}
+    await bench.set(StopTransactionOnInvalidId=False)
+    await bench.charge()
+    return bench.peer.short()
+
+
+async def plugs_in_halfway(bench):
+    await bench.do("present_token", id_tag="TAG1", connector=1)
+    await bench.do("plug_in", side="halfway")
+    return bench.peer.short()
+
+
+async def charges_with_a_fault(bench):
+    await bench.do("fault", connector=1)
+    return await plugs_in(bench), await bench.charge(), bench.peer.short()
+
+
 SEEN_IN = {
     "answers-late": configures,
     "never-answers": configures,
@@ -152,6 +276,7 @@ SEEN_IN = {
     "silent-while-pending": configures,
     "heartbeat-ignores-interval": boots,
     "no-heartbeat": boots,
+    "never-reconnects": charges_offline,
     "preparing-not-reported": charges,
     "charging-not-reported": charges,
     "starts-without-authorize": charges,
@@ -170,9 +295,41 @@ SEEN_IN = {
     "ignores-ev-disconnect": loses_the_vehicle,
     "stops-on-ev-disconnect-despite-setting": keeps_charging_without_the_vehicle,
     "stays-locked-on-ev-disconnect": loses_the_vehicle,
+    "remote-stop-ignores-id": stops_an_unknown_transaction,
+    "refuses-offline": charges_offline,
+    "drops-offline-meter-values": charges_offline,
+    "delivers-newest-values-first": charges_offline,
+    "stamps-values-at-delivery": charges_offline,
+    "keeps-charging-refused-token": is_refused_late,
+    "stops-refused-token-despite-setting": is_refused_late,
+    "starts-despite-lock-failure": plugs_in_halfway,
+    "lock-failure-not-reported": plugs_in_halfway,
+    "faulted-not-reported": charges_with_a_fault,
+    "starts-while-faulted": charges_with_a_fault,
     "authorizes-despite-cache": uses_the_cache,
     "caches-nothing": uses_the_cache,
     "keeps-cache-after-clear": clears_the_cache,
+    "authorizes-despite-local-list": sends_lists,
+    "local-list-not-stored": sends_lists,
+    "local-list-full-adds": sends_lists,
+    "local-list-differential-replaces": sends_lists,
+    "local-list-ignores-version": sends_lists,
+    "local-list-without-limit": sends_lists,
+    "local-list-conflict-not-reported": is_listed_and_refused,
+    "forgets-local-list-after-reset": sends_lists,
+    "reserved-not-reported": reserves,
+    "reservation-ignored": reserves,
+    "reservation-asks-about-others": reserves,
+    "reservation-ignores-parent": reserves_for_a_group,
+    "reservation-never-expires": lets_a_reservation_end,
+    "reservation-blocks-after-end": lets_a_reservation_end,
+    "reservation-survives-transaction": reserves,
+    "cancel-reservation-does-nothing": cancels,
+    "forgets-reservation-after-reset": resets_with_a_reservation,
+    "trigger-does-nothing": triggers,
+    "triggers-before-answer": triggers,
+    "trigger-first-connector-only": triggers,
+    "rejected-trigger-sends": triggers,
     "authorizes-remote-start-despite-setting": starts_remotely_without_authorize,
     "remote-start-without-authorize": starts_remotely,
     "remote-start-does-nothing": starts_remotely,
@@ -186,6 +343,7 @@ SEEN_IN = {
     "unlocks-fixed-cable": unlocks,
     "configuration-not-applied": configures,
     "configuration-list-incomplete": configures,
+    **LIMIT_SITUATIONS,
     "no-meter-values": charges,
     "meter-ignores-interval": charges,
     "meter-misses-measurands": charges,

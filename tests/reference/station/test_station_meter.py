@@ -53,7 +53,7 @@ async def test_units_locations_phases():
         assert shown == {
             (ENERGY, None): ("184", "Wh", "Outlet"),
             ("Power.Active.Import", None): ("11040", "W", "Outlet"),
-            ("Power.Offered", None): ("11040", "W", "Outlet"),
+            ("Power.Offered", None): ("22080", "W", "Outlet"),
             ("Current.Import", "L1"): ("16.0", "A", "Outlet"),
             ("Current.Import", "L2"): ("16.0", "A", "Outlet"),
             ("Current.Import", "L3"): ("16.0", "A", "Outlet"),

@@ -151,7 +151,10 @@ async def test_unlock_of_an_unknown_connector_and_of_a_jammed_lock():
         await bench.do("jam_lock")
         answer = await bench.peer.call("UnlockConnector", {"connectorId": 1})
         assert answer == {"status": "UnlockFailed"}
+        await bench.settle()
+        assert bench.peer.statuses()[-1] == "Faulted"
         await bench.do("free_lock")
+        assert bench.peer.statuses()[-1] == "Available"
         answer = await bench.peer.call("UnlockConnector", {"connectorId": 1})
         assert answer == {"status": "Unlocked"}
 
@@ -239,9 +242,23 @@ async def test_data_transfer(vendor, status):
 
 
 @pytest.mark.parametrize(
+    ("message", "data", "answer"),
+    [
+        ("Echo", {"data": "x"}, {"status": "Accepted", "data": "x"}),
+        ("echo", {}, {"status": "Accepted"}),
+        ("Refuse", {"data": "x"}, {"status": "Rejected"}),
+        ("Sing", {"data": "x"}, {"status": "UnknownMessageId"}),
+    ],
+)
+async def test_data_transfer_to_the_own_vendor(message, data, answer):
+    async with lab() as bench:
+        request = {"vendorId": "Testbay", "messageId": message, **data}
+        assert await bench.peer.call("DataTransfer", request) == answer
+
+
+@pytest.mark.parametrize(
     ("action", "payload", "code"),
     [
-        ("GetLocalListVersion", {}, "NotSupported"),
         ("GetDiagnostics", {"location": "ftp://host/file"}, "NotSupported"),
         ("BootNotification", {"chargePointVendor": "V", "chargePointModel": "M"}, "NotSupported"),
         ("Dance", {}, "NotImplemented"),

@@ -102,6 +102,51 @@ async def test_power_loss_without_a_backup_source():
         assert bench.peer.short(mark)[0] == "BootNotification"
 
 
+async def test_a_transaction_goes_on_after_a_power_loss():
+    async with lab(power_loss="resume") as bench:
+        await bench.charge()
+        await bench.settle(29)
+        await bench.do("power_off")
+        await bench.settle(600)
+        mark = bench.mark
+        await bench.do("power_on")
+        await bench.settle(5)
+        assert bench.peer.short(mark) == [*BOOT, "1 Charging", "2 Available"]
+        assert bench.station.outlets[1].locked
+        await bench.settle(60)
+        values = bench.peer.payloads("MeterValues")
+        assert [entry["transactionId"] for entry in values] == [1]
+        await bench.do("present_token", id_tag="TAG1", connector=1)
+        stop = bench.peer.payloads("StopTransaction")[0]
+        assert (stop["reason"], stop["transactionId"]) == ("Local", 1)
+        assert stop["meterStop"] == pytest.approx((29 + 60 + 3) * 11040 / 3600, abs=10)
+
+
+@pytest.mark.parametrize("end", ["unplug", "ChangeAvailability"])
+async def test_a_transaction_does_not_go_on_without_cable_or_service(end):
+    async with lab(power_loss="resume") as bench:
+        await bench.charge()
+        if end == "ChangeAvailability":
+            await bench.peer.call(end, OFF)
+        await bench.do("power_off")
+        if end == "unplug":
+            await bench.do(end, side="ev")
+        await bench.do("power_on")
+        await bench.settle(5)
+        assert bench.peer.payloads("StopTransaction")[0]["reason"] == "PowerLoss"
+
+
+async def test_a_refused_transaction_gets_no_energy_after_a_power_loss():
+    refused = {"idTagInfo": {"status": "Invalid"}}
+    async with lab({"StartTransaction": refused}, power_loss="resume") as bench:
+        await bench.set(StopTransactionOnInvalidId=False)
+        await bench.charge()
+        await bench.do("power_cycle")
+        await bench.settle(5)
+        assert bench.peer.statuses()[-1] == "SuspendedEVSE"
+        assert bench.station.outlets[1].meter.power == 0
+
+
 async def test_power_cycle_boots():
     async with lab() as bench:
         mark = bench.mark

@@ -190,8 +190,20 @@ async def test_a_broken_station_starts_nothing():
     async with lab() as bench:
         await bench.do("fault", connector=0)
         await bench.charge()
-        assert bench.peer.statuses(0)[-1] == "Faulted"
+        assert [bench.peer.statuses(number)[-1] for number in range(3)] == ["Faulted"] * 3
         assert bench.peer.sent("Authorize") == []
+        await bench.do("clear_fault", connector=0)
+        shown = [bench.peer.statuses(number)[-1] for number in range(3)]
+        assert shown == ["Available", "Preparing", "Available"]
+
+
+async def test_a_connector_and_the_station_are_repaired_one_by_one():
+    async with lab() as bench:
+        await bench.do("fault", connector=1)
+        await bench.do("fault", connector=0)
+        await bench.do("clear_fault", connector=0)
+        assert bench.peer.statuses(1)[-1] == "Faulted"
+        assert bench.peer.statuses(2)[-1] == "Available"
 
 
 async def test_a_cached_token_needs_no_authorize_if_so_configured():

@@ -49,6 +49,11 @@ app = typer.Typer(
 )
 config_app = typer.Typer(help="The configuration file.", rich_markup_mode=None)
 app.add_typer(config_app, name="config")
+pics_app = typer.Typer(
+    help="The PICS: what a vendor states of a product, and which cases apply by it.",
+    rich_markup_mode=None,
+)
+app.add_typer(pics_app, name="pics")
 
 
 def main() -> None:
@@ -156,6 +161,30 @@ def config_new(
     return write_template(file, sut, ocpp)
 
 
+@pics_app.command("new")
+def pics_new(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="Else it is printed.")
+    ] = None,
+    sut: Annotated[Sut, typer.Option("--sut", help="System under test.")] = "station",
+    ocpp: _Ocpp = "1.6",
+) -> int:
+    """Write a PICS with every question, what may be answered, and no answer."""
+    from testbay.interfaces.cli.pics import write_pics
+
+    return write_pics(file, sut, ocpp)
+
+
+@pics_app.command("check")
+def pics_check(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A PICS.")], json: _JsonOut = False
+) -> int:
+    """Show for every case whether it applies, and why not; name what cannot be so."""
+    from testbay.interfaces.cli.pics import check_pics
+
+    return check_pics(file, json)
+
+
 # -- running ---------------------------------------------------------------------------------------
 
 
@@ -174,6 +203,12 @@ def run_(
     config: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Configuration, see testbay config new.")
     ] = None,
+    pics: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="PICS that chooses, see testbay pics new.")
+    ] = None,
+    all: Annotated[
+        bool, typer.Option("--all", help="Run what does not apply to the product, too.")
+    ] = False,
     listen: Annotated[
         str, typer.Option(metavar="ADDR:PORT", help="Where a station connects to the tool.")
     ] = "",
@@ -208,6 +243,8 @@ def run_(
             "--case": case,
             "--group": group,
             "--config": config,
+            "--pics": pics,
+            "--all": all,
             "--listen": listen,
             "--url": url,
             "--identity": identity,
@@ -230,6 +267,8 @@ def run_(
         cases=tuple(case or ()),
         group=group,
         config=str(config.absolute()) if config is not None else "",
+        pics=str(pics.absolute()) if pics is not None else "",
+        all=all,
         listen=listen,
         url=url,
         identity=identity,

@@ -33,7 +33,15 @@ def write_template(file: Path | None, sut: str, ocpp: str) -> int:
     Raises:
         Wrong: there is such a file already, or it cannot be written.
     """
-    text = "\n".join(_lines(sut, ocpp)) + "\n"
+    return write_new(file, "\n".join(_lines(sut, ocpp)) + "\n")
+
+
+def write_new(file: Path | None, text: str) -> int:
+    """Write a file that is not there yet, or print the text.
+
+    Raises:
+        Wrong: there is such a file already, or it cannot be written.
+    """
     if file is None:
         print(text, end="")
         return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from testbay.scenario.checks import (
@@ -18,6 +19,7 @@ from testbay.scenario.checks import (
     satisfies,
     show,
 )
+from testbay.scenario.many import moment
 from testbay.scenario.values import OMITTED, pick
 from testbay.suites.ocpp16.configured import cfg
 
@@ -26,6 +28,9 @@ HERE = eq("connectorId", cfg.connector_id)
 
 ACCEPTED = {"idTagInfo": {"status": "Accepted"}}
 """As ``reply=``: the token may charge."""
+
+INVALID = {"idTagInfo": {"status": "Invalid"}}
+"""As ``reply=``: the token may not charge."""
 
 
 def same(one: Any, other: Any) -> bool:
@@ -55,6 +60,15 @@ def at(connector: Any, status: str) -> Satisfies:
         "",
         f"connector {show(connector)} is {status}",
         lambda p, r: pick(p, "connectorId") == r(connector) and pick(p, "status") == status,
+    )
+
+
+def no_longer(connector: Any, *statuses: str) -> Satisfies:
+    """The message reports another status of this connector than these; to select it."""
+    return satisfies(
+        "",
+        f"connector {show(connector)} is not {' or '.join(statuses)}",
+        lambda p, r: pick(p, "connectorId") == r(connector) and pick(p, "status") not in statuses,
     )
 
 
@@ -89,8 +103,51 @@ class NotBefore:
         return Outcome(self.text, fine, f"distances {gaps} s", self)
 
     def spoils(self, payload: Any, resolve: Resolve, members: Members) -> Iterator[Spoil]:
-        """Yield the first message sent twice: the second one is far too early."""
+        """Yield the first message sent twice, or late: the next one comes too early."""
         yield Spoil("repeat", index=0)
+        yield Spoil("delay", value=2 * float(resolve(self.slack)) + 1, index=0)
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """A time stamp lies so long after the moment at which somebody wanted it.
+
+    Args:
+        seconds: how long (s); a configured value is resolved.
+        asked: when somebody was asked to want it; no part of the sentence.
+        came: when the message came; he acted in between.
+    """
+
+    path: str
+    seconds: Any
+    asked: datetime
+    came: datetime
+
+    @property
+    def text(self) -> str:
+        """The sentence that states it."""
+        slack = show(cfg.max_time_deviation)
+        return f"{self.path} is the current time plus {show(self.seconds)} s (+- {slack} s)"
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What it looks at."""
+        return (Fact(self.path, "near", (self.seconds,)),)
+
+    def judge(self, payload: Any, resolve: Resolve) -> Outcome:
+        """Compare the time stamp."""
+        try:
+            named = moment(pick(payload, self.path))
+        except ValueError:
+            return Outcome(self.text, False, "the time stamp is omitted or malformed", self)
+        slack, wanted = float(resolve(cfg.max_time_deviation)), float(resolve(self.seconds))
+        least, most = ((named - m).total_seconds() for m in (self.came, self.asked))
+        fine = least - slack <= wanted <= most + slack
+        return Outcome(self.text, fine, f"the current time plus {round(least, 3):g} s", self)
+
+    def spoils(self, payload: Any, resolve: Resolve, members: Members) -> Iterator[Spoil]:
+        """Yield a time stamp far off."""
+        yield Spoil("set", self.path, "2000-01-01T00:00:00.000Z")
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,8 +35,17 @@ class cfg:
     valid_id_tag_2 = Configured(
         "valid_id_tag_2", str, "TESTBAY-VALID-2", "A second token that may charge"
     )
+    invalid_id_tag = Configured(
+        "invalid_id_tag", str, "TESTBAY-INVALID", "A token that may not charge: unknown to a CSMS"
+    )
     parent_id_tag = Configured(
         "parent_id_tag", str, "TESTBAY-PARENT", "The group that tokens belong to where a case says"
+    )
+    expired_id_tag = Configured(
+        "expired_id_tag", str, "TESTBAY-EXPIRED", "A token that is known and has expired"
+    )
+    blocked_id_tag = Configured(
+        "blocked_id_tag", str, "TESTBAY-BLOCKED", "A token that is known and blocked"
     )
 
     # -- settings that the cases make -----------------------------------------------------------
@@ -61,6 +70,71 @@ class cfg:
         "clock_aligned_interval", int, 20, "Interval of clock-aligned meter values", SECONDS
     )
 
+    transaction_duration = Configured(
+        "transaction_duration",
+        float,
+        10.0,
+        "How long a transaction lasts where a case says so",
+        SECONDS,
+    )
+
+    unsupported_key = Configured(
+        "unsupported_key", str, "TestbayNoSuchKey", "A setting that the simulated station lacks"
+    )
+    unsupported_vendor_id = Configured(
+        "unsupported_vendor_id",
+        str,
+        "org.testbay.unsupported",
+        "A vendor whose data transfers the system under test does not support",
+    )
+    expiry_date_offset = Configured(
+        "expiry_date_offset",
+        int,
+        60,
+        "How long a reservation lasts where a case waits for its end",
+        SECONDS,
+    )
+
+    # -- charging limits ------------------------------------------------------------------------
+
+    charging_rate_unit = Configured(
+        "charging_rate_unit", str, "A", "Unit of the limits that the cases set: A or W"
+    )
+    duration = Configured("duration", int, 300, "How long a limit lasts that a case sets", SECONDS)
+    start_period = Configured(
+        "start_period", int, 0, "When the first period of a limit begins, after its start", SECONDS
+    )
+    number_phases = Configured("number_phases", int, 3, "How many phases a limit is for")
+    stack_level = Configured("stack_level", int, 0, "Stack level of the limits that the cases set")
+    local_limit = Configured(
+        "local_limit",
+        float,
+        32.0,
+        "What the station can carry at that connector by itself, in the unit of the limits",
+    )
+    charging_schedule_duration = Configured(
+        "charging_schedule_duration",
+        int,
+        300,
+        "How long a time a composite schedule is asked for",
+        SECONDS,
+    )
+
+    # -- files ------------------------------------------------------------------------------------
+
+    firmware_location = Configured(
+        "firmware_location",
+        str,
+        "http://127.0.0.1:8080/firmware.bin",
+        "URL of the firmware that a station is to fetch",
+    )
+    log_location = Configured(
+        "log_location",
+        str,
+        "http://127.0.0.1:8080/uploads/",
+        "URL of the folder to which a station is to upload diagnostics and logs",
+    )
+
     # -- how long things may take ---------------------------------------------------------------
 
     max_time_deviation = Configured(
@@ -68,6 +142,20 @@ class cfg:
     )
     reboot_time = Configured(
         "reboot_time", float, 300.0, "How long a restart takes until the station boots", SECONDS
+    )
+    reconnect_time = Configured(
+        "reconnect_time",
+        float,
+        300.0,
+        "How long the station may take to connect again once it can",
+        SECONDS,
+    )
+    power_flow_time = Configured(
+        "power_flow_time",
+        float,
+        30.0,
+        "How long a station for modes 1 and 2 only may let power flow once a cable is in",
+        SECONDS,
     )
     settle_time = Configured(
         "settle_time", float, 5.0, "How long nothing comes once all there is has come", SECONDS

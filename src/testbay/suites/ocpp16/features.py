@@ -16,6 +16,9 @@ mechanical_lock = Feature(  # AQ-9
 cable_lock = Feature(  # AQ-2
     "cable_lock", "a lock keeps cables out before authorization", False
 )
+mode_1_2_only = Feature(  # product subtype
+    "mode_1_2_only", "it is a station for modes 1 and 2 of IEC 61851-1 only", False
+)
 shared_reader = Feature("shared_reader", "one reader for tokens serves several connectors", False)
 
 # -- what a station can do -----------------------------------------------------------------------
@@ -28,3 +31,24 @@ reader = Feature(  # AQ-11
 authorization_cache = Feature(  # C-04
     "authorization_cache", "the station has an authorization cache", True
 )
+unknown_offline = Feature(  # C-02
+    "unknown_offline", "offline, a token that the station does not know may charge", True
+)
+stops_before_power_loss = Feature(  # AQ-7.1
+    "stops_before_power_loss",
+    "when the power fails, transactions are reported as stopped before the station goes down",
+    True,
+)
+stops_after_power_loss = Feature(  # AQ-7.2
+    "stops_after_power_loss",
+    "when the power fails, transactions are reported as stopped once the station is back",
+    False,
+)
+
+# -- feature profiles besides Core, of either system ---------------------------------------------
+
+local_list = Feature("local_list", "local authorization lists are supported", True)  # LA-0
+reservations = Feature("reservations", "reservations are supported", True)
+remote_trigger = Feature("remote_trigger", "messages can be triggered", True)  # RT-0
+smart_charging = Feature("smart_charging", "smart charging is supported", True)
+firmware_management = Feature("firmware_management", "firmware updates are supported", True)

@@ -12,10 +12,20 @@ from testbay.roles.csms_model16 import CABLE
 from testbay.scenario.case import if_writable
 from testbay.scenario.checks import eq
 from testbay.scenario.configured import Plus
+from testbay.scenario.role import Action
+from testbay.scenario.values import ANY_CODE
 from testbay.scenario.verdict import StopCase, Verdict
-from testbay.suites.ocpp16.actions import ACCEPT, CLEAR_FAULT, POWER_ON, UNPLUG
-from testbay.suites.ocpp16.checks import at
+from testbay.suites.ocpp16.actions import (
+    ACCEPT,
+    CLEAR_FAULT,
+    FREE_LOCK,
+    POWER_ON,
+    REPAIR_MEMORY,
+    UNPLUG,
+)
+from testbay.suites.ocpp16.checks import at, no_longer
 from testbay.suites.ocpp16.configured import cfg
+from testbay.suites.ocpp16.features import local_list
 from testbay.suites.ocpp16.settings import Setting
 
 if TYPE_CHECKING:
@@ -33,6 +43,7 @@ IDLE = "the station must be idle"
 
 async def prepare(t: StationTest) -> None:
     """Bring the station to where every case begins."""
+    t.model.facts.tokens.clear()
     with t.recorder.under("idle"):
         await online(t)
         facts = t.model.facts
@@ -110,7 +121,11 @@ async def _at_rest(t: StationTest, *, insist: bool) -> str:
         insist: have every cable taken out where a connector is not available, whatever is known;
             otherwise those that were asked for, and those that were in before the run began.
     """
-    return await _end_transactions(t) or await _free_connectors(t, insist)
+    why = await _end_transactions(t)
+    if not why:
+        await _cancel_reservations(t)
+        why = await _free_connectors(t, insist)
+    return why
 
 
 async def _end_transactions(t: StationTest) -> str:
@@ -129,8 +144,18 @@ async def _end_transactions(t: StationTest) -> str:
     return ""
 
 
+async def _cancel_reservations(t: StationTest) -> None:
+    """Cancel what was reserved; some of it has ended by now, so that it need not succeed."""
+    for number in list(t.model.facts.reservations):
+        reserved = {"reservationId": number}
+        await t.call("cancel", "CancelReservation", reserved, or_error=ANY_CODE)
+    t.model.facts.reservations.clear()
+
+
 async def _free_connectors(t: StationTest, insist: bool) -> str:
     facts = t.model.facts
+    if 0 in facts.faulted:
+        await _done(t, CLEAR_FAULT(connector=0))
     if 0 in facts.inoperative:
         await _operative(t, 0)
     for number in range(1, int(t.value(cfg.number_of_connectors)) + 1):
@@ -138,11 +163,12 @@ async def _free_connectors(t: StationTest, insist: bool) -> str:
         unknown = before in CABLED and number not in facts.handled
         if unknown or (insist and before != "Available"):
             facts.plugged[number] = list(CABLE)
+        if number in facts.jammed:
+            await _done(t, FREE_LOCK(connector=number))
         if number in facts.plugged and (why := await _unplug(t, number, insist)):
             return why
-        if before == "Faulted":
-            t.manual(CLEAR_FAULT(connector=number))
-            await t.finish_actions()
+        if number in facts.faulted or await _stays_faulted(t, number):
+            await _done(t, CLEAR_FAULT(connector=number))
         if number in facts.inoperative or before == "Unavailable":
             await _operative(t, number)
         if not await _available(t, number):
@@ -158,7 +184,8 @@ async def _unplug(t: StationTest, number: int, insist: bool) -> str:
     """
     plugged = t.model.facts.plugged
     ends = plugged[number]
-    if "ev" not in ends or t.model.status(number) == "Preparing":  # the cable may be locked
+    locked = number in t.model.facts.locked  # perhaps, as in the two other cases
+    if locked or "ev" not in ends or t.model.status(number) == "Preparing":
         await t.call("unlock", "UnlockConnector", {"connectorId": number})
     t.manual(UNPLUG(connector=number, side="both" if len(ends) > 1 else ends[0]))
     try:
@@ -169,6 +196,20 @@ async def _unplug(t: StationTest, number: int, insist: bool) -> str:
             raise
         return str(stop)
     return ""
+
+
+async def _stays_faulted(t: StationTest, number: int) -> bool:
+    """Return whether a connector is faulted, and not only for what has been undone just now."""
+    if t.model.status(number) != "Faulted":
+        return False
+    repaired = no_longer(number, "Faulted")
+    seen = t.maybe(2, "StatusNotification", where=repaired, within=cfg.settle_time)
+    return await seen is None
+
+
+async def _done(t: StationTest, action: Action) -> None:
+    t.manual(action)
+    await t.finish_actions()
 
 
 async def _operative(t: StationTest, connector: int) -> None:
@@ -189,18 +230,29 @@ async def _available(t: StationTest, connector: int) -> bool:
 
 
 async def _forget(t: StationTest) -> None:
-    """Empty cache and local list; cancel reservations and charging profiles."""
+    """Empty cache and local list; clear charging profiles."""
     facts = t.model.facts
-    for number in list(facts.reservations):
-        await t.call("cancel", "CancelReservation", {"reservationId": number})
-    if facts.local_list:
-        empty = {"listVersion": 1, "updateType": "Full"}
-        await t.call("empty the list", "SendLocalList", empty, eq("status", "Accepted"))
+    if facts.memory_broken:
+        await _done(t, REPAIR_MEMORY)
+    if facts.local_list or (facts.local_list is None and t.has(local_list)):
+        await _empty_list(t)
     if facts.profiles:
         await t.call("clear profiles", "ClearChargingProfile", {})
         facts.profiles = False
     if facts.cached:
         await t.call("clear the cache", "ClearCache", {})
+
+
+async def _empty_list(t: StationTest) -> None:
+    """Empty the local authorization list; where nobody has filled it, this need not succeed."""
+    empty = {"listVersion": 1, "updateType": "Full"}
+    if t.model.facts.local_list:
+        await t.call("empty the list", "SendLocalList", empty, eq("status", "Accepted"))
+        return
+    answer = await t.call("empty the list", "SendLocalList", empty, or_error=ANY_CODE)
+    if answer.get("status") != "Accepted":
+        t.recorder.remark("the local authorization list may hold something: it cannot be emptied")
+    t.model.facts.local_list = False
 
 
 async def _status_duration(t: StationTest) -> None:

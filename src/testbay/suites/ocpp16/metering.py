@@ -106,6 +106,79 @@ class Apart:
 
 
 @dataclass(frozen=True, slots=True)
+class FromStart:
+    """The first moment of measurement is no later than an interval after the start (9.1.20).
+
+    Args:
+        begun: the time stamp of the StartTransaction.
+        seconds: the interval (s).
+        slack: how much later is not yet too late (s).
+    """
+
+    begun: Any
+    seconds: Any
+    slack: Any
+
+    @property
+    def text(self) -> str:
+        """The sentence that states it."""
+        latest = f"{show(self.seconds)} s (+ {show(self.slack)} s) after the transaction has begun"
+        return f"the first {STAMP} is at most {latest}"
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What it looks at."""
+        return (Fact(STAMP, "interval", (self.seconds,)),)
+
+    def judge(self, payload: Any, resolve: Resolve) -> Outcome:
+        """Measure the time from the start to the first moment."""
+        latest = float(resolve(self.seconds)) + float(resolve(self.slack))
+        try:
+            moments = [moment(pick(e, "timestamp")) for e in _elements(payload)]
+            begun = moment(self.begun)
+        except ValueError:
+            return Outcome(self.text, False, "a time stamp is omitted or malformed", self)
+        if not moments:
+            return Outcome(self.text, False, "no moment", self)
+        first = round((min(moments) - begun).total_seconds(), 3)
+        return Outcome(self.text, first <= latest, f"{first} s", self)
+
+    def spoils(self, payload: Any, resolve: Resolve, members: Members) -> Iterator[Spoil]:
+        """Yield the first message left out."""
+        yield Spoil("drop", index=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Chronological:
+    """The moments of measurement do not fall from message to message."""
+
+    @property
+    def text(self) -> str:
+        """The sentence that states it."""
+        return f"the messages come in the order of their {STAMP}"
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What it looks at."""
+        return (Fact(STAMP, "order"),)
+
+    def judge(self, payload: Any, resolve: Resolve) -> Outcome:
+        """Compare each moment with the one before."""
+        stamps = [pick(e, "timestamp") for e in _elements(payload)]
+        try:
+            moments = [moment(stamp) for stamp in stamps]
+        except ValueError:
+            return Outcome(self.text, False, "a time stamp is omitted or malformed", self)
+        return Outcome(self.text, bool(moments) and moments == sorted(moments), stamps, self)
+
+    def spoils(self, payload: Any, resolve: Resolve, members: Members) -> Iterator[Spoil]:
+        """Yield the first moment moved behind the last."""
+        if len(payload) > 1:
+            path = "meterValue[0].timestamp"
+            yield Spoil("set", path, _shifted(pick(payload[-1], path), 3600), 0)
+
+
+@dataclass(frozen=True, slots=True)
 class Aligned:
     """The moments of measurement are multiples of an interval from midnight on (9.1.5)."""
 
@@ -234,3 +307,8 @@ def _is(sample: Any, wanted: str) -> bool:
 
 def _named(measurand: Any) -> str:
     return measurand if isinstance(measurand, str) else ENERGY
+
+
+def has_sample(payload: Any, field: str, value: Any) -> bool:
+    """Return whether any sampled value of a MeterValues has a field with this value."""
+    return any(pick(s, field) == value for e in _elements([payload]) for s in _samples(e))

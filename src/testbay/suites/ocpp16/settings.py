@@ -123,6 +123,17 @@ def has_key(key: str, value: str) -> Need:
     return Need(f"only where {key} is implemented and can be {value}", ask)
 
 
+def reads(key: str, value: str) -> Need:
+    """The key is there with this value; nothing is changed for it."""
+
+    async def ask(t: StationTest) -> bool:
+        await t.online()
+        found = await t.read_key(key)
+        return found is not None and equal(found.get("value"), value)
+
+    return Need(f"only where {key} is {value}", ask)
+
+
 def writable(key: str) -> Need:
     """The key is there and can be written."""
 

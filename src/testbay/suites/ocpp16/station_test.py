@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
+from testbay.clock.wall import stamp
 from testbay.roles.csms_model16 import CsmsModel16
 from testbay.scenario.checks import Judges, eq
+from testbay.scenario.engine import Seconds
 from testbay.scenario.expectation import Expectation
 from testbay.scenario.features import Feature
 from testbay.scenario.test import Test
 from testbay.scenario.values import Received
 from testbay.scenario.verdict import StopCase
 from testbay.suites.ocpp16 import idle
-from testbay.suites.ocpp16.checks import HERE, place_of, value_of
+from testbay.suites.ocpp16.actions import ACCEPT, PLUG_IN, PRESENT_TOKEN, REFUSE
+from testbay.suites.ocpp16.checks import HERE, After, at, place_of, value_of
+from testbay.suites.ocpp16.composite import Follows, Limit
 from testbay.suites.ocpp16.configured import cfg
+from testbay.suites.ocpp16.features import cable_lock, mode_1_2_only
 from testbay.suites.ocpp16.settings import CHANGED, written
 
 CHOSEN = ("Authorize", "StartTransaction", "StopTransaction", "BootNotification", "SignCertificate")
 AMBIENT = ("Heartbeat", "MeterValues", "@connect", "@closed", "@client_hello", "@tls")
 BEGINS = ("Authorize", "Preparing")
 EITHER_ORDER = (("StartTransaction", "Charging"), ("StopTransaction", "Finishing"))
+LONG = 3600.0  # s, longer than a case takes
 
 
 @dataclass
@@ -30,6 +38,7 @@ class StationTest(Test):
 
     model: CsmsModel16
     either_order: list[tuple[str, str]] = field(default_factory=lambda: [*EITHER_ORDER])
+    limits: list[dict[str, Any]] = field(default_factory=list)
 
     # -- what the engine asks of the suite --------------------------------------------------------
 
@@ -39,6 +48,8 @@ class StationTest(Test):
 
     def ambient(self, message: Received) -> bool:
         """Return whether it may come at any time and needs no remark."""
+        if message.get("errorCode") == "LocalListConflict":  # 3.5.2
+            return True
         return message.action in AMBIENT
 
     def reversible(self, one: Received, other: Received) -> bool:
@@ -73,6 +84,29 @@ class StationTest(Test):
             raise StopCase(self.recorder.bad, "no transaction is running, but the case needs one")
         return list(self.model.facts.transactions)[-1]
 
+    @property
+    def unknown_transaction(self) -> int:
+        """A transaction id that the station has never been given."""
+        return self.model.facts.next_transaction + 1000
+
+    @property
+    def reservation(self) -> int:
+        """The id of the reservation that was made last."""
+        if not self.model.facts.reservations:
+            raise StopCase(self.recorder.bad, "nothing is reserved, but the case needs it")
+        return self.model.facts.reservations[-1]
+
+    @property
+    def unknown_reservation(self) -> int:
+        """A reservation id that the station has never been given."""
+        return self.reservation ^ 1
+
+    @property
+    def unused_connectors(self) -> list[int]:
+        """The connectors of the station that the cases do not use."""
+        last, own = int(self.value(cfg.number_of_connectors)), self.value(cfg.connector_id)
+        return [number for number in range(1, last + 1) if number != own]
+
     def last_status(self) -> Received | None:
         """Return the last StatusNotification of the connector of the cases."""
         seen = self.received("StatusNotification", where=HERE)
@@ -99,6 +133,25 @@ class StationTest(Test):
             raise StopCase(self.recorder.bad, f"{key} must be a number, it is {shown} ({step})")
         return int(value)
 
+    def next_version(self, answer: Any) -> int:
+        """Return a version for a local authorization list after the one in an answer."""
+        version = answer.get("listVersion")
+        return max(version, 0) + 1 if type(version) is int else 1
+
+    def token_is(self, id_tag: Any, answer: dict[str, Any]) -> None:
+        """Answer about a token like this from now on, where no step chooses another answer."""
+        name = str(self.value(id_tag)).casefold()
+        self.model.facts.tokens[name] = self.value(answer["idTagInfo"])
+
+    def starts_session(self, id_tag: Any) -> None:
+        """Have the driver begin: cable first, unless a lock keeps it out before the token."""
+        if self.has(cable_lock):
+            self.manual(PRESENT_TOKEN(id_tag=id_tag))
+            self.manual(PLUG_IN)
+        else:
+            self.manual(PLUG_IN)
+            self.manual(PRESENT_TOKEN(id_tag=id_tag))
+
     def also_in_either_order(self, action: str, status: str) -> None:
         """Let a message and a status come in either order in this case, where its text says so."""
         self.either_order.append((action, status))
@@ -122,11 +175,150 @@ class StationTest(Test):
             for number in range(int(self.value(cfg.number_of_connectors)) + 1)
         ]
 
+    def reports_of_others(self, step: int, checks: Judges) -> list[Expectation]:
+        """Expect a StatusNotification of each connector, 0 too, but not of that of the cases."""
+        own = self.value(cfg.connector_id)
+        return [
+            self.expect(step, "StatusNotification", checks, where=eq("connectorId", number))
+            for number in range(int(self.value(cfg.number_of_connectors)) + 1)
+            if number != own
+        ]
+
     async def connectors_report(
         self, step: int, others: Judges, here: Judges | None = None
     ) -> None:
         """Wait for a StatusNotification of connector 0 and of each connector, in any order."""
         await self.any_order(*self.reports(step, others, here))
+
+    def remark(self, text: str) -> None:
+        """Say in the report what is no failure but should be known."""
+        self.recorder.remark(text)
+
+    async def reserve(
+        self,
+        step: int,
+        checks: Judges,
+        connector: Any = cfg.connector_id,
+        lasts: Seconds = LONG,
+        parent: dict[str, Any] | None = None,
+    ) -> None:
+        """Reserve a connector (0: any) for the token of the cases.
+
+        Args:
+            lasts: how long it is reserved (s).
+            parent: with ``parentIdTag``, if the group of the token may charge as well.
+        """
+        lasting = timedelta(seconds=float(self.value(lasts)))
+        wanted = {
+            "connectorId": connector,
+            "expiryDate": stamp(self.now() + lasting),
+            "idTag": cfg.valid_id_tag,
+            "reservationId": self.fresh(),
+            **(parent or {}),
+        }
+        await self.call(step, "ReserveNow", wanted, checks)
+
+    def profile(self, limit: Limit) -> dict[str, Any]:
+        """Return a limit as a charging profile that begins now, or rather the deviation earlier."""
+        off = timedelta(seconds=float(self.value(cfg.max_time_deviation)))
+        scale = 1000.0 if self.value(cfg.charging_rate_unit) == "W" else 1.0
+        last = self.value(limit.lasts) + off.total_seconds()
+        until = self.now() + off + timedelta(seconds=limit.valid or 0)
+        valid = {"validFrom": stamp(self.now() - off), "validTo": stamp(until)}
+        return {
+            "chargingProfileId": self.fresh(),
+            "stackLevel": limit.level,
+            "chargingProfilePurpose": limit.purpose,
+            "chargingProfileKind": "Absolute",
+            **(valid if limit.valid is not None else {}),
+            "chargingSchedule": {
+                "duration": math.ceil(last),
+                "startSchedule": stamp(self.now() - off),
+                "chargingRateUnit": cfg.charging_rate_unit,
+                "chargingSchedulePeriod": [
+                    {
+                        "startPeriod": start,
+                        "limit": amperes * scale,
+                        "numberPhases": cfg.number_phases,
+                    }
+                    for start, amperes in limit.steps
+                ],
+            },
+        }
+
+    async def set_limit(
+        self,
+        step: int,
+        limit: Limit,
+        checks: Judges,
+        transaction: int | None = None,
+        or_error: str | None = None,
+    ) -> None:
+        """Set a limit, and keep its profile in ``limits``.
+
+        Args:
+            transaction: the one that a TxProfile is for.
+            or_error: the code of a CALLERROR that will do as well.
+        """
+        own = {"transactionId": transaction} if limit.purpose == "TxProfile" else {}
+        profile = {**self.profile(limit), **own}
+        self.limits.append(self.value(profile))
+        wanted = {"connectorId": limit.connector, "csChargingProfiles": profile}
+        await self.call(step, "SetChargingProfile", wanted, checks, or_error=or_error)
+
+    async def schedule(
+        self, step: int, seconds: Any, limits: list[dict[str, Any]], *periods: tuple[int, Any]
+    ) -> None:
+        """Ask what the connector may draw from now on; the limits that were set say what.
+
+        Args:
+            seconds: how far the schedule reaches (s).
+            periods: what the text expects, see ``Follows``.
+        """
+        asked = self.now()
+        wanted = {
+            "connectorId": cfg.connector_id,
+            "duration": seconds,
+            "chargingRateUnit": cfg.charging_rate_unit,
+        }
+        await self.call(
+            step,
+            "GetCompositeSchedule",
+            wanted,
+            eq("status", "Accepted"),
+            HERE,
+            After("scheduleStart", 0, asked, asked),
+            eq("chargingSchedule.duration", seconds),
+            eq("chargingSchedule.chargingRateUnit", cfg.charging_rate_unit),
+            Follows(tuple(limits), seconds, periods),
+        )
+
+    # -- connection -------------------------------------------------------------------------------
+
+    async def lose_connection(self) -> None:
+        """Close the connection and let the station in no more, until it is restored."""
+        self.undo(self._let_in)
+        await self.link("offline", REFUSE)
+
+    async def restore_connection(self) -> None:
+        """Let the station in again, once all that was asked for is done, and wait for it."""
+        await self.link("online", ACCEPT)
+        with self.round("online"):
+            await self.expect(1, "@connect", within=cfg.reconnect_time)
+
+    async def _let_in(self) -> None:
+        """Restore the connection where the case has not come to that."""
+        if not self.model.facts.connected:
+            await self.restore_connection()
+
+    async def power_flow(self, step: int) -> None:
+        """See a short flow of power end that began when the cable went in (document 2, D).
+
+        A station for modes 1 and 2 only may report Preparing as long as it lasts, then Available.
+        """
+        if self.has(mode_1_2_only):
+            over = at(self.value(cfg.connector_id), "Available")
+            await self.maybe(step, "StatusNotification", where=over, within=cfg.power_flow_time)
 
     # -- configuration ----------------------------------------------------------------------------
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from testbay.campaign import suites
-from testbay.campaign.embedded import PRODUCTS, Build
+from testbay.campaign.embedded import PRODUCTS, Build, station_lane
+from testbay.campaign.runner import Run
 from testbay.campaign.virtual import Recorded, product_for, run_case
+from testbay.clock import VirtualLoop
 from testbay.roles.csms_model16 import CsmsModel16
 from testbay.scenario.case import TestCase
 from testbay.scenario.execute import Ended, execute
@@ -29,6 +32,7 @@ AT_REST: dict[str, Any] = {
     "settled": True,
     "accepted": True,
     "cached": False,
+    "local_list": False,
     "keys": {"MinimumStatusDuration": None},
 }
 """What the tool knows of a station that needs no preparation."""
@@ -53,6 +57,42 @@ def against_reference(name: str, *faults: str, product: str = "", **more: Any) -
     assert found is not None, why
     values = {v.name: v.default for v in PART.values.values()}
     return run_case(CASES[name], SUITE, found, values, build=Build(more, options, faults))
+
+
+def unmet(name: str, features: Mapping[str, bool]) -> str:
+    """Return why a case does not apply to a product, or nothing."""
+    requires = CASES[name].requires
+    return requires.unmet(features) if requires is not None else ""
+
+
+def applicable(names: Iterable[str]) -> list[tuple[str, str]]:
+    """Return the pairs of case and product that belong together."""
+    return [
+        (name, product.name)
+        for product in PRODUCTS["1.6", "station"]
+        for name in names
+        if not unmet(name, {**CONFIG, **product.features})
+    ]
+
+
+def campaign(names: Iterable[str], seed: int, *faults: str, product: str = "") -> dict[str, Ended]:
+    """Run the cases that apply to a product on one station of it, in an order of the seed."""
+    [built] = [p for p in PRODUCTS["1.6", "station"] if p.name == (product or products()[0])]
+    chosen = [n for n in names if not unmet(n, {**CONFIG, **built.features})]
+    random.Random(seed).shuffle(chosen)
+
+    async def main() -> dict[str, Ended]:
+        run = Run([CASES[n] for n in chosen], lambda _: None)
+        values = {v.name: v.default for v in PART.values.values()}
+        lane = await station_lane(SUITE, built, values, Build(faults=faults))
+        await run.on([lane])
+        await lane.end.close()
+        assert lane.stop is not None
+        await lane.stop()
+        return dict(run.done)
+
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        return runner.run(main())
 
 
 def products() -> list[str]:
@@ -173,7 +213,8 @@ class ScriptedStation:
         self._open[message.uid].set()
 
     async def link(self, uid: str, what: str, how: Mapping[str, Any]) -> dict[str, Any]:
-        self._event("@connect")
+        self._event("@closed" if what == "refuse" else "@connect")
+        self._react(what)
         return {}
 
     # -- the driver -------------------------------------------------------------------------------

@@ -15,12 +15,20 @@ from testbay.suites.ocpp16.checks import (
     NotBefore,
     at,
     enabled,
+    no_longer,
     other_text,
     same_text,
     value_of,
 )
 from testbay.suites.ocpp16.keys import CORE, has_member, lists_all, names, only_profiles
-from testbay.suites.ocpp16.metering import Aligned, Apart, EverySample, Measures
+from testbay.suites.ocpp16.metering import (
+    Aligned,
+    Apart,
+    Chronological,
+    EverySample,
+    FromStart,
+    Measures,
+)
 from testbay.suites.ocpp16.settings import equal, written
 
 
@@ -251,7 +259,10 @@ def test_aligned(stamp: str, fine: bool) -> None:
 
 
 def test_nothing_measured_is_not_a_pass() -> None:
-    for check in (Apart(10, 1, least=3), Aligned(20, 1), Measures(""), EverySample(eq("a", 1))):
+    every = EverySample(eq("a", 1))
+    from_start = FromStart("2030-01-01T00:00:00Z", 10, 1)
+    several = (Apart(10, 1, least=3), Aligned(20, 1), Measures(""), every, Chronological())
+    for check in (*several, from_start):
         assert not passes(check, [])
 
 
@@ -294,3 +305,34 @@ def test_a_measurand_is_missing_in_one_list_only() -> None:
 def test_facts_name_the_fields() -> None:
     check = EverySample(differs("location", "EV"))
     assert [f.path for f in check.facts] == ["meterValue[*].sampledValue[*].location"]
+
+
+@pytest.mark.parametrize(
+    ("stamps", "fine"),
+    [
+        (("2030-01-01T00:00:10Z", "2030-01-01T00:00:20Z"), True),
+        (("2030-01-01T00:00:11Z",), True),
+        (("2030-01-01T00:00:20Z", "2030-01-01T01:00:10+01:00"), True),
+        (("2030-01-01T00:00:11.5Z",), False),
+        (("2030-01-01T00:00:10Z", "soon"), False),
+    ],
+)
+def test_first_moment_after_the_start(stamps: tuple[str, ...], fine: bool) -> None:
+    assert passes(FromStart("2030-01-01T00:00:00Z", 10, 1), metered(*stamps)) is fine
+    assert not passes(FromStart(OMITTED, 10, 1), metered(*stamps))
+
+
+def test_moments_in_the_order_of_arrival() -> None:
+    early, late = "2030-01-01T00:00:10Z", "2030-01-01T00:00:20Z"
+    assert_spoils_break(Chronological(), metered(early, early, late))
+    assert not passes(Chronological(), metered(late, early))
+    assert not passes(Chronological(), metered(early, "soon"))
+    both = Payload.of({"meterValue": [{"timestamp": late}, {"timestamp": early}]})
+    assert not passes(Chronological(), [both])
+
+
+def test_another_status_of_a_connector() -> None:
+    other = no_longer(1, "Available", "Unavailable")
+    assert passes(other, {"connectorId": 1, "status": "Charging"})
+    assert not passes(other, {"connectorId": 1, "status": "Unavailable"})
+    assert not passes(other, {"connectorId": 2, "status": "Charging"})

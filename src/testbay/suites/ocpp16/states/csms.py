@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from testbay.scenario.case import state
-from testbay.scenario.checks import one_of
+from testbay.scenario.checks import When, eq, one_of, present
+from testbay.suites.ocpp16.actions import SEND_LIST
+from testbay.suites.ocpp16.checks import same_text
 from testbay.suites.ocpp16.configured import cfg
-from testbay.suites.ocpp16.csms_test import LONGEST_PENDING, MOST_BOOTS, TOKEN_ACCEPTED, CsmsTest
+from testbay.suites.ocpp16.csms_test import (
+    ACCEPTED,
+    LONGEST_PENDING,
+    MOST_BOOTS,
+    TOKEN_ACCEPTED,
+    CsmsTest,
+)
 
 ACCEPTED_SOON = one_of("status", "Accepted", "Pending")
 
@@ -32,15 +42,27 @@ async def booted(t: CsmsTest) -> None:
 
 
 @state("Authorized")
-async def authorized(t: CsmsTest) -> None:
-    """The driver presents a token."""
-    await t.authorize(1, TOKEN_ACCEPTED)
+async def authorized(t: CsmsTest, id_tag: Any = cfg.valid_id_tag, parent: Any = None) -> None:
+    """The driver presents a token; with a parent, one of that group."""
+    group = "idTagInfo.parentIdTag"
+    member = () if parent is None else (When(present(group), same_text(group, parent)),)
+    await t.authorize(1, TOKEN_ACCEPTED, *member, id_tag=id_tag)
 
 
-@state("Charging", holds=lambda t: t.charging)
-async def charging(t: CsmsTest) -> None:
-    """The driver plugs in, and charging begins."""
-    await t.reach(authorized)
+@state("Charging", holds=lambda t, **_: t.charging)
+async def charging(
+    t: CsmsTest, id_tag: Any = cfg.valid_id_tag, parent: Any = None, reserved: bool = False
+) -> None:
+    """The driver plugs in, and charging begins; perhaps at a connector that is reserved."""
+    driver = authorized if parent is None else authorized(id_tag=id_tag, parent=parent)
+    await t.reach(driver)
     await t.status(1, "Preparing", cfg.connector_id)
-    await t.start(3, TOKEN_ACCEPTED)
+    await t.start(3, TOKEN_ACCEPTED, id_tag=id_tag, reserved=reserved)
     await t.status(5, "Charging", cfg.connector_id)
+
+
+@state("LocalListSent")
+async def local_list_sent(t: CsmsTest, without: Any) -> None:
+    """The CSMS sends the whole local list, without a token that is to come."""
+    t.manual(SEND_LIST(without=without))
+    await t.expect(1, "SendLocalList", eq("updateType", "Full"), reply=ACCEPTED)

@@ -31,6 +31,7 @@ case = partial(station, group="2.2 Starting a charging session")
 async def tc_003_cs(t: StationTest) -> None:
     t.manual(PLUG_IN)
     await t.expect(1, "StatusNotification", eq("status", "Preparing"), where=HERE)
+    await t.power_flow(1)
     t.manual(PRESENT_TOKEN(id_tag=cfg.valid_id_tag))
     await t.expect(3, "Authorize", reply=ACCEPTED)
     await t.expect(5, "StartTransaction", HERE, reply=ACCEPTED)

@@ -35,6 +35,7 @@ async def tc_010_cs(t: StationTest) -> None:
     answer = await t.call(1, "GetConfiguration", {"key": [ASKS]})
     t.manual(PLUG_IN)
     await t.expect(3, "StatusNotification", eq("status", "Preparing"), where=HERE)
+    await t.power_flow(3)
     await t.call(5, "RemoteStartTransaction", REMOTE_START, eq("status", "Accepted"))
     if enabled(answer, ASKS):
         await t.expect(7, "Authorize", OUR_TAG, reply=ACCEPTED)

@@ -1,0 +1,111 @@
+"""Which cases of a run apply to the product, by the vendor's PICS or by what is configured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from testbay.campaign import pics as statements
+from testbay.campaign.certification import rule
+from testbay.campaign.conditions import deciding
+from testbay.campaign.config import ConfigError, Configuration
+from testbay.campaign.embedded import PRODUCTS, Product, tailored
+from testbay.campaign.options import Options
+from testbay.campaign.pics import Pics, PicsError
+from testbay.campaign.suites import Loaded
+from testbay.campaign.virtual import product_for
+from testbay.scenario.case import TestCase
+
+MOST_NAMED = 3  # cases that wait for an answer
+
+
+def statement(options: Options) -> Pics | None:
+    """Read the PICS of a run, where there is one.
+
+    Raises:
+        PicsError: it cannot be used, contradicts itself, or describes something else.
+    """
+    if not options.pics:
+        return None
+    pics = statements.load(Path(options.pics))
+    if pics.form.ocpp != options.ocpp:
+        raise PicsError(f"{pics.name} is for OCPP {pics.form.ocpp}, not for {options.ocpp}")
+    if pics.sut != options.sut:
+        raise PicsError(f"{pics.name} describes a {pics.sut}, but a {options.sut} is tested")
+    return statements.agreeing(pics)
+
+
+def with_product(configuration: Configuration, pics: Pics | None) -> Configuration:
+    """Let the PICS say what the product is and can do.
+
+    Raises:
+        ConfigError: the configuration file says otherwise.
+    """
+    if pics is None:
+        return configuration
+    known = statements.product(pics)
+    for name, value in configuration.given.items():
+        if known.get(name, value) != value:
+            said = "; ".join(map(pics.said, deciding(pics.form.features[name], pics.answers)))
+            raise ConfigError(
+                f"product.{name} is {str(value).lower()} in the configuration, but in {pics.name} "
+                f"{said}: leave product.{name} out"
+            )
+    return replace(configuration, product=configuration.product | known)
+
+
+def excluded(pics: Pics | None, cases: Sequence[TestCase]) -> dict[str, str]:
+    """Return the cases that do not apply by a PICS, each with the answers that exclude it.
+
+    Raises:
+        PicsError: for some case an answer is missing that decides.
+    """
+    if pics is None:
+        return {}
+    ruled = [rule(pics, pics.form.rows[c.id], c) for c in cases if c.id in pics.form.rows]
+    waiting = [r for r in ruled if r.applies is None]
+    if waiting:
+        named = ", ".join(r.case for r in waiting[:MOST_NAMED])
+        more = f" and {len(waiting) - MOST_NAMED} more" if len(waiting) > MOST_NAMED else ""
+        asked = ", ".join(dict.fromkeys(q for r in waiting for q in r.questions))
+        raise PicsError(
+            f"{pics.name}: {asked} unanswered, and whether {named}{more} apply depends on that; "
+            "answer, or say --all (testbay pics check shows all)"
+        )
+    return {r.case: r.why for r in ruled if not r.applies}
+
+
+def anyway(
+    cases: Sequence[TestCase],
+    suite: Loaded,
+    product: Mapping[str, bool],
+    products: Sequence[Product],
+) -> list[TestCase]:
+    """Return the cases without what they require of the product, where it is not met.
+
+    Args:
+        products: reference systems that are tested; none: a system of the tester's.
+    """
+
+    def met(case: TestCase) -> bool:
+        if case.requires is None:
+            return True
+        if products:
+            return product_for(case, suite, config=product, products=products)[0] is not None
+        return not case.requires.unmet(product)
+
+    return [case if met(case) else replace(case, requires=None) for case in cases]
+
+
+def reference_products(
+    suite: Loaded, sut: str, product: Mapping[str, bool], pics: Pics | None
+) -> tuple[Product, ...]:
+    """Return the reference systems that stand for the product: with a PICS, the one it describes.
+
+    Raises:
+        Wrong: the reference system cannot be built like this.
+    """
+    if pics is None:
+        return PRODUCTS[suite.ocpp, sut]
+    return (tailored(sut, "as the PICS says", product),)

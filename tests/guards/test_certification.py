@@ -1,0 +1,278 @@
+"""The forms and the certification of a suite are complete, and agree with the official documents.
+
+``certification_16.json`` holds facts only: of the forms in appendix A the questions with who is
+asked, what may be answered and the configuration key; of appendix C the profile, status and
+condition of each case, with the ids of the questions.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from testbay.campaign.conditions import (
+    YES,
+    And,
+    Compare,
+    Condition,
+    Is,
+    Not,
+    Or,
+    leaves,
+    parse,
+    questions,
+)
+from testbay.campaign.form import Form, Question, load_form
+from testbay.campaign.suites import SUTS, load
+
+from . import guarded
+
+FILES = {"1.6": "certification_16.json"}
+OWN = {
+    "security_profile_2": "Appendix C asks for several security profiles; no form asks for this.",
+    "firmware_management": "The cases of unsigned updates are in no form.",
+    "smart_charging": "A row of the table of profiles (A.1), without an id.",
+    "advanced_security": "A row of the table of profiles (A.1), without an id.",
+    "communication_ports": "The list that belongs to AQ-8, without an id.",
+    "other_minimums": "A row of the table of limits without a name.",
+    "other_maximums": "A row of the table of limits without a name.",
+    "performance_communication": "The table below the performance values (A.2), without an id.",
+}
+"""Questions that the index does not have, and where they come from."""
+
+WORDS = {
+    "charging_station": "station",
+    "charging_station_software_stack": "software_stack",
+    "n/a": "none",
+}
+NUMBERS = {"integer": ("count", "seconds"), "seconds": ("seconds",), "text": ("text",)}
+FACTS = {
+    "Fixed cable": "fixed_cable",
+    "DUT supports multiple security profiles": "multiple_security_profiles",
+}
+SUBTYPE = Is("subtype", ("mode_1_2_only",))
+
+
+@functools.cache
+def index(version: str) -> dict[str, Any]:
+    """Return the index of a version."""
+    found: dict[str, Any] = json.loads((Path(__file__).parent / FILES[version]).read_text("utf-8"))
+    return found
+
+
+def rows(version: str) -> Mapping[str, Mapping[str, str]]:
+    """Return what the suite says of the cases, as it is written."""
+    folder = guarded.SOURCE / "testbay/suites" / f"ocpp{version.replace('.', '')}"
+    found = tomllib.loads((folder / "certification.toml").read_text("utf-8"))
+    return {
+        case: entry | {"profile": found["profiles"][entry["profile"]]["title"]} if entry else {}
+        for case, entry in found["cases"].items()
+    }
+
+
+def official(tree: Mapping[str, Any]) -> Condition:
+    """Return a condition of the index as one of ours."""
+    match tree:
+        case {"and": parts}:
+            return And(tuple(official(part) for part in parts))
+        case {"or": parts}:
+            return Or(tuple(official(part) for part in parts))
+        case {"not": inner}:
+            return Not(official(inner))
+        case {"feature": id, "in": answers}:
+            return Is(id, tuple(answer.lower() for answer in answers))
+        case {"feature": id}:
+            return Is(id, (YES,))
+        case {"fact": name}:
+            return Is(FACTS[name], (YES,))
+    assert "subtype" in tree
+    return SUBTYPE
+
+
+def wrong_rows(ours: Mapping[str, Mapping[str, str]], facts: Mapping[str, Any]) -> Iterator[str]:
+    """Yield how the certification differs from the facts."""
+    yield from (f"{case} is not in the index" for case in ours if case not in facts)
+    for case, fact in facts.items():
+        if case not in ours:
+            yield f"{case} is missing"
+            continue
+        entry = ours[case]
+        profile, status, tree = fact or ("", "", None)
+        if (entry.get("profile", ""), entry.get("status", "")) != (profile, status):
+            yield f"{case} is {status} of {profile}"
+        when = parse(entry["when"]) if "when" in entry else None
+        if when != (official(tree) if tree else None):
+            yield f"{case} has another condition"
+
+
+def wrong_questions(form: Form, facts: Mapping[str, Any]) -> Iterator[str]:
+    """Yield how the questions differ from the facts."""
+    yield from (f"{id} is not asked" for id in facts if id not in form.questions)
+    for id, question in form.questions.items():
+        if id not in facts:
+            if id not in OWN:
+                yield f"{id} is asked, but no form does"
+            continue
+        _, sut, answers, keys = facts[id]
+        if question.sut != sut:
+            yield f"{id} is asked of {sut}"
+        if list(question.keys) != keys:
+            yield f"{id} is about the keys {keys}"
+        if not _answers_agree(question, answers):
+            yield f"{id} has other answers: {answers}"
+
+
+def _answers_agree(question: Question, answers: Any) -> bool:
+    if isinstance(answers, str):
+        return question.kind in NUMBERS[answers]
+    return {WORDS.get(a, a) for a in answers} == set(question.answers)
+
+
+def conditions(form: Form) -> Iterator[tuple[str, Condition]]:
+    """Yield all conditions of a form, with where they stand."""
+    yield from form.features.items()
+    for clause in (*form.contradictions, *form.notes):
+        yield clause.says, clause.when
+    for row in form.rows.values():
+        for condition in (row.when, row.must, row.needs):
+            if condition is not None:
+                yield row.case, condition
+
+
+def unknown(where: str, condition: Condition, form: Form) -> Iterator[str]:
+    """Yield what a condition asks that no question answers, or no question can be answered by."""
+    for leaf in leaves(condition):
+        question = form.questions.get(leaf.question)
+        if question is None:
+            yield f"{where}: there is no question {leaf.question}"
+        elif isinstance(leaf, Compare):
+            asked = form.questions.get(leaf.other)
+            number = leaf.other.isdigit() or (asked and asked.kind in ("count", "seconds"))
+            if question.kind not in ("count", "seconds") or not number:
+                yield f"{where}: {leaf.question} is compared, but is no number"
+        elif isinstance(leaf, Is) and not set(leaf.answers) <= set(question.answers):
+            yield f"{where}: {leaf.question} is never {' or '.join(leaf.answers)}"
+
+
+# -- the project ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("version", FILES)
+def test_the_questions_are_those_of_the_forms(version: str) -> None:
+    assert list(wrong_questions(load_form(version), index(version)["questions"])) == []
+    assert [id for id in OWN if id in index(version)["questions"]] == []
+
+
+@pytest.mark.parametrize("version", FILES)
+def test_the_certification_is_that_of_the_plan(version: str) -> None:
+    assert list(wrong_rows(rows(version), index(version)["cases"])) == []
+
+
+@pytest.mark.parametrize("version", FILES)
+def test_conditions_ask_questions_there_are(version: str) -> None:
+    form = load_form(version)
+    found = [text for where, c in conditions(form) for text in unknown(where, c, form)]
+    assert found == []
+
+
+@pytest.mark.parametrize("version", FILES)
+def test_every_case_has_its_certification(version: str) -> None:
+    rows = load_form(version).rows
+    cases = load(version).cases
+    assert [id for id in cases if id not in rows] == []
+    ends = {"station": "_CS", "csms": "_CSMS"}
+    assert [c.id for c in cases.values() if not c.id.endswith(ends[c.sut])] == []
+
+
+@pytest.mark.parametrize("version", FILES)
+def test_every_feature_is_answered_by_questions(version: str) -> None:
+    """A new feature needs a line in the table [product] of pics.toml."""
+    form = load_form(version)
+    declared = {name for sut in SUTS for name in load(version).part(sut).features}
+    assert declared == form.features.keys()
+
+
+@pytest.mark.parametrize("version", FILES)
+def test_prerequisites_are_those_of_the_plan(version: str) -> None:
+    stated = {row.case for row in load_form(version).rows.values() if row.needs is not None}
+    assert stated == index(version)["prerequisites"].keys()
+
+
+@pytest.mark.parametrize("version", FILES)
+def test_questions_are_questions(version: str) -> None:
+    for question in load_form(version).questions.values():
+        assert re.fullmatch(r"[A-Z].*\?", question.ask), question.id
+        assert question.sut in (*SUTS, "both"), question.id
+        assert not question.only or question.only in load_form(version).questions, question.id
+
+
+# -- the guard sees what is wrong -----------------------------------------------------------------
+
+
+def test_it_sees_a_wrong_certification() -> None:
+    facts = {
+        "A": ["Core", "C", {"not": {"feature": "AQ-2"}}],
+        "B": [],
+        "C": ["Core", "M", None],
+        "E": ["Core", "M", None],
+    }
+    ours = {
+        "A": {"profile": "Core", "status": "C", "when": "AQ-2"},
+        "B": {},
+        "C": {"profile": "Core", "status": "O"},
+        "D": {},
+    }
+    assert list(wrong_rows(ours, facts)) == [
+        "D is not in the index",
+        "A has another condition",
+        "C is M of Core",
+        "E is missing",
+    ]
+
+
+def test_it_sees_wrong_questions() -> None:
+    form = load_form("1.6")
+    facts = index("1.6")["questions"]
+    changed = {
+        **{id: fact for id, fact in facts.items() if id != "AQ-3"},
+        "C-06": [*facts["C-06"][:2], ["yes", "no"], []],
+        "AQ-10": ["question", "station", ["yes", "no"], []],
+        "AQ-99": ["question", "station", ["yes", "no"], []],
+    }
+    assert sorted(wrong_questions(form, changed)) == [
+        "AQ-10 is asked of station",
+        "AQ-3 is asked, but no form does",
+        "AQ-99 is not asked",
+        "C-06 has other answers: ['yes', 'no']",
+        "C-06 is about the keys []",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("AQ-99", "x: there is no question AQ-99"),
+        ("C-06 = maybe", "x: C-06 is never maybe"),
+        ("dut", "x: dut is never yes"),
+        ("C-06 > 3", "x: C-06 is compared, but is no number"),
+        ("LocalAuthListMaxLength > C-06", "x: LocalAuthListMaxLength is compared, but is no"),
+        ("LocalAuthListMaxLength >= 5 and C-06 = both", ""),
+    ],
+)
+def test_it_sees_conditions_that_cannot_be(text: str, found: str) -> None:
+    problems = list(unknown("x", parse(text), load_form("1.6")))
+    assert "".join(problems).startswith(found)
+    assert bool(problems) == bool(found)
+
+
+def test_it_reads_every_kind_of_fact() -> None:
+    trees = [t for _, _, t in filter(None, index("1.6")["cases"].values()) if t is not None]
+    asked = {q for t in trees for q in questions(official(t))}
+    assert {"subtype", "fixed_cable", "multiple_security_profiles", "C-06", "AQ-7.1"} <= asked
