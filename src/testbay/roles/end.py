@@ -190,7 +190,11 @@ class ToolEnd:
         session.lost(_why(event))
         told = {"code": event.code, "by": event.by, "clean": event.clean, "reason": event.reason}
         self.event("@closed", wire.number, told)
+        self.closed(wire, event)
         self._changed.set()
+
+    def closed(self, wire: Wire, event: Closed) -> None:
+        """See a connection end; the end that dials may open it again."""
 
     def event(self, action: str, connection: int, payload: dict[str, Any]) -> None:
         """Hand an event of the connection to the inbox."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from testbay.protocol.connection import (
+    REMEMBERED,
     CallReceived,
     Connection,
     ErrorReceived,
@@ -57,6 +58,7 @@ class Session:
     _timer: asyncio.TimerHandle | None = None
     _astray: str = ""
     _over: str = ""
+    _given: dict[str, Reply] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -109,6 +111,9 @@ class Session:
         except LocalError:
             return False
         self.send(text)
+        self._given[uid] = reply
+        if len(self._given) > REMEMBERED:
+            del self._given[next(iter(self._given))]
         return True
 
     def send(self, text: str) -> None:
@@ -176,9 +181,10 @@ class Session:
             self._told_overlap = True
             waiting = f"{call.action} came while an earlier request was unanswered"
             inbox.notice(f"{waiting} for {came.waiting:.1f} s (OCPP-J advises against it)")
-        if came.reused and came.repeated:
-            inbox.notice(f"{call.action} was sent again with the message id {call.uid}")
-        elif came.reused and servable:
+        if came.repeated:
+            self._retried(came, inbox)
+            return
+        if came.reused and servable:
             used = f"the message id {call.uid} was used before on this connection"
             text = f"{used}; every call needs an id of its own"
             inbox.violated(call.uid, call.action, (text,))
@@ -189,6 +195,16 @@ class Session:
         number = self.wire.number
         payload = Payload.of(call.payload)
         inbox.receive(Received(call.uid, call.action, payload, number, servable=servable))
+
+    def _retried(self, came: CallReceived, inbox: Inbox) -> None:
+        """Answer as before what was sent again, as its answer was lost (OCPP-J errata 3.1)."""
+        call = came.call
+        inbox.notice(f"{call.action} was sent again with the message id {call.uid}")
+        given = self._given.get(call.uid)
+        if came.code is not None:  # the first one is still open, or it was never valid
+            given = CallError(came.code, came.reason)
+        if given is not None:
+            self.answer(call.uid, given)
 
     def lost(self, why: str) -> None:
         """The connection has ended: nothing that is open will be answered."""

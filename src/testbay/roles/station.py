@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+from collections.abc import Coroutine
 from typing import Any
 from urllib.parse import quote
 
 from testbay.protocol.versions import Version
 from testbay.roles.end import ToolEnd
+from testbay.scenario.values import Answer
 from testbay.transport.dialer import DialFailed, dial
+from testbay.transport.events import Closed
 from testbay.transport.tls import tls_of_this_machine
+from testbay.transport.wire import Wire
 
 HINTS = {
     401: "; it wants a password, or another one",
@@ -17,6 +22,8 @@ HINTS = {
     404: "; the path of the URL is wrong, or it does not know this identity",
 }
 """What a tester should look at, by the HTTP status of the answer."""
+
+PAUSES = (1.0, 2.0, 4.0)  # s, before each attempt to open a lost connection again
 
 
 class StationEnd(ToolEnd):
@@ -39,12 +46,39 @@ class StationEnd(ToolEnd):
         timeout: float = 30.0,
     ) -> None:
         super().__init__(version, "station", identity, timeout)
+        self._redialling: asyncio.Task[None] | None = None
         self._url = f"{url.rstrip('/')}/{quote(identity, safe='')}"
         self._tls = tls_of_this_machine() if url.startswith("wss:") else None
         self._headers: tuple[tuple[str, str], ...] = ()
         if password:
             basic = base64.b64encode(f"{identity}:{password}".encode()).decode()
             self._headers = (("Authorization", f"Basic {basic}"),)
+
+    def call(self, uid: str, action: str, payload: dict[str, Any]) -> Coroutine[Any, Any, Answer]:
+        """Send a request and wait for what comes back; a lost connection is opened again first."""
+        if self._redialling is None:
+            return super().call(uid, action, payload)
+        return self._call_later(self._redialling, uid, action, payload)
+
+    async def _call_later(
+        self, redialling: asyncio.Task[None], uid: str, action: str, payload: dict[str, Any]
+    ) -> Answer:
+        await asyncio.wait((redialling,))
+        return await super().call(uid, action, payload)
+
+    def closed(self, wire: Wire, event: Closed) -> None:
+        """See a connection end; a station opens one again that it has not closed itself."""
+        if event.by != "us" and self._current is None and self._redialling is None:
+            self._redialling = asyncio.get_running_loop().create_task(self._redial())
+
+    async def _redial(self) -> None:
+        try:
+            for pause in PAUSES:
+                await asyncio.sleep(pause)
+                if self._current is not None or (await self.act_dial())["upgraded"]:
+                    return
+        finally:
+            self._redialling = None
 
     async def ready(self, timeout: float) -> str:
         """Dial unless the CSMS is connected; return why that failed, or nothing."""
@@ -62,6 +96,8 @@ class StationEnd(ToolEnd):
 
     async def close(self) -> None:
         """End the connection."""
+        if self._redialling is not None:
+            self._redialling.cancel()
         await self.act_close()
 
     async def act_dial(

@@ -12,6 +12,8 @@ from testbay.scenario.recorder import Recorder, plain
 from testbay.scenario.role import Action, Operator, Performed
 from testbay.scenario.verdict import StopCase, Verdict
 
+CLOSING = 0.2  # s, for a prompt to close
+
 
 @dataclass
 class Actor:
@@ -22,6 +24,7 @@ class Actor:
     resolve: Callable[[Any], Any]
     acted: Callable[[Action, Mapping[str, Any]], None]
     count: int = 0
+    saying: asyncio.Task[None] | None = None
 
     def uid(self) -> str:
         """Return a new id for an action or question."""
@@ -52,6 +55,16 @@ class Actor:
             raise StopCase(Verdict.INCONCLUSIVE, why)
         self.acted(action, parameters)
 
+    async def idle(self) -> None:
+        """Wait for whoever has not said yet that an action is done whose effect has shown.
+
+        Raises:
+            StopCase: it was not done after all.
+        """
+        if (saying := self.saying) is not None:
+            self.saying = None
+            await saying
+
     async def confirm(self, question: str) -> tuple[str, bool]:
         """Have a question answered; return its id and the answer.
 
@@ -80,6 +93,7 @@ class Acting:
     def __post_init__(self) -> None:
         self._since = self.actor.recorder.elapsed()
         self._task: asyncio.Task[None] | None = None
+        self._last = False
         if self.actions:  # asked for at once: a message that comes now comes after it
             first = self.actor.ask(self.actions[0])
             self._task = asyncio.get_running_loop().create_task(self._perform(first))
@@ -91,10 +105,11 @@ class Acting:
         self.wake()
 
     async def _perform(self, first: str) -> None:
+        await self.actor.idle()
         for i, action in enumerate(self.actions):
-            last = i == len(self.actions) - 1
+            self._last = i == len(self.actions) - 1
             uid = self.actor.ask(action) if i else first
-            await self.actor.perform(uid, action, self.closed if last else asyncio.Event())
+            await self.actor.perform(uid, action, self.closed if self._last else asyncio.Event())
         self._since = self.actor.recorder.elapsed()
 
     def left(self, limit: float) -> float | None:
@@ -115,11 +130,20 @@ class Acting:
         self._since = max(self._since, self.actor.recorder.elapsed())
 
     async def finish(self) -> None:
-        """End: the last prompt closes if the SUT has shown the effect, the others are done."""
+        """End: the last prompt closes if the SUT has shown the effect, the others are done.
+
+        A hook may come back long after the effect; it is awaited before the next action only.
+        """
         if self.shown:
             self.closed.set()
-        if self._task is not None:
-            await self._task
+        if self._task is None:
+            return
+        if self.shown and self._last:
+            await asyncio.wait((self._task,), timeout=CLOSING)
+            if not self._task.done():
+                self.actor.saying = self._task
+                return
+        await self._task
 
     def cancel(self) -> None:
         """Give up the actions (the case has stopped)."""

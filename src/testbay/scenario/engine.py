@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -55,7 +55,9 @@ class Engine:
         self.config = self.recorder.config
         self.random = random.Random(self.seed)
         self.box = Mailbox(self, self.value, self.recorder.elapsed)
-        self.actor = Actor(self.operator, self.recorder, self.value, self.model.acted)
+        self.actor = Actor(self.operator, self.recorder, self.value, self._acted)
+        self.asked: list[int] = []
+        self.performed: list[tuple[Action, int, int]] = []
         self.payloads: dict[str, Payload] = {}
         self.undos: list[Callable[[], Awaitable[Any]]] = []
         self._loop = asyncio.get_running_loop()
@@ -98,6 +100,10 @@ class Engine:
         """Return whether it may come at any time: then only a step it satisfies claims it."""
         return False
 
+    def beside(self, message: Received, checks: Sequence[Judges]) -> bool:
+        """Return whether it may come beside what a step with these checks wants, and is not it."""
+        return False
+
     def ambient(self, message: Received) -> bool:
         """Return whether an unclaimed one is not worth a remark."""
         return False
@@ -105,6 +111,10 @@ class Engine:
     def rules(self) -> tuple[Rule, ...]:
         """Return what holds in every case, over all its messages."""
         return ()
+
+    def excuse(self) -> str:
+        """Return why what is missing may not be the fault of the SUT; then it is inconclusive."""
+        return ""
 
     async def prepare(self) -> None:
         """Bring the SUT to where every case begins (general preconditions)."""
@@ -337,7 +347,7 @@ class Engine:
             for e in (missing[:1] if ordered else missing)
         ]
         if said:
-            raise StopCase(self.recorder.bad, "; ".join(said))
+            raise StopCase(self._guilt(), "; ".join(said))
         return [got.get(i) for i in range(len(members))]
 
     def limit(self, e: Expectation) -> float:
@@ -352,7 +362,7 @@ class Engine:
         """
         claim = Search(self.box, (e,)).find({0: e}, final=True)
         if claim is None:
-            raise StopCase(self.recorder.bad, self._missed(e, why))
+            raise StopCase(self._guilt(), self._missed(e, why))
         self.take(e, claim, ())
         return claim.message
 
@@ -366,8 +376,18 @@ class Engine:
         outcome = Outcome(f"{e.name} {IN_TIME}", False, f"{why}{hint}")
         wanted = [self.recorder.sentence(c) for b in e.branches for c in (b.where, *b.checks) if c]
         about = f" ({', '.join(dict.fromkeys(wanted))})" if wanted else ""
-        self.record(e.step, f"SUT sends {e.name}{about}", [outcome])
-        return f"step {self.recorder.label(e.step)}: {e.name}{about} did not come: {why}{hint}"
+        label, what = self.recorder.label(e.step), f"SUT sends {e.name}{about}"
+        self._record_as(label, what, [outcome], (), self._guilt())
+        because = f"; {excuse}" if (excuse := self.excuse()) else ""
+        return f"step {label}: {e.name}{about} did not come: {why}{hint}{because}"
+
+    def _guilt(self) -> Verdict:
+        return Verdict.INCONCLUSIVE if self.excuse() else self.recorder.bad
+
+    def _acted(self, action: Action, parameters: Mapping[str, Any]) -> None:
+        now = len(self.box.log)
+        self.performed.append((action, self.asked.pop(0) if self.asked else now, now))
+        self.model.acted(action, parameters)
 
     # -- machinery: time and actions ------------------------------------------------------------
 
@@ -394,6 +414,7 @@ class Engine:
     async def finish(self) -> None:
         """Have the actions done that no verb has waited for."""
         await self.finish_actions()
+        await self.actor.idle()
         self.raise_broken()
 
     def raise_broken(self) -> None:
@@ -404,7 +425,10 @@ class Engine:
 
     def forget_actions(self) -> None:
         """Drop the actions that nobody has carried out; the case has stopped."""
-        self._actions = []
+        if self.actor.saying is not None:
+            self.actor.saying.cancel()
+            self.actor.saying = None
+        self._actions, self.asked = [], []
 
     def settled(self, verb: str) -> None:
         if self._actions:

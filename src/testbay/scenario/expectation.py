@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -25,6 +25,7 @@ class Waits(Protocol):
 
     def value(self, value: Any) -> Any: ...
     def spontaneous(self, message: Received) -> bool: ...
+    def beside(self, message: Received, checks: Sequence[Judges]) -> bool: ...
     async def any_order(self, *expected: Expectation) -> list[Any]: ...
 
 
@@ -71,7 +72,8 @@ class Expectation:
         if message.action != b.action:
             return False
         if b.where is not None:
-            return b.where.judge(message.payload, self.test.value).passed
+            selected = b.where.judge(message.payload, self.test.value).passed
+            return selected and not self.test.beside(message, b.checks)
         picky = self.optional or self.test.spontaneous(message)
         return not picky or self.passes(b, message)
 

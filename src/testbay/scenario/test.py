@@ -228,6 +228,7 @@ class Test(Engine):
     def manual(self, action: Action) -> None:
         """Ask for an action. It is carried out while the next verb is already waiting."""
         self.box.stimulus(by_action=True)
+        self.asked.append(len(self.box.log))
         self._actions.append(action)
 
     async def confirm(self, step: int | str, question: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -29,6 +30,7 @@ CHOSEN = ("Authorize", "StartTransaction", "StopTransaction", "BootNotification"
 AMBIENT = ("Heartbeat", "MeterValues", "@connect", "@closed", "@client_hello", "@tls")
 BEGINS = ("Authorize", "Preparing")
 EITHER_ORDER = (("StartTransaction", "Charging"), ("StopTransaction", "Finishing"))
+SUSPENDED = ("SuspendedEV", "SuspendedEVSE")
 LONG = 3600.0  # s, longer than a case takes
 
 
@@ -39,12 +41,41 @@ class StationTest(Test):
     model: CsmsModel16
     either_order: list[tuple[str, str]] = field(default_factory=lambda: [*EITHER_ORDER])
     limits: list[dict[str, Any]] = field(default_factory=list)
+    known_before: dict[Any, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.known_before = dict(self.model.facts.statuses)
 
     # -- what the engine asks of the suite --------------------------------------------------------
 
     def answer_matters(self, message: Received) -> bool:
         """Return whether steps choose between answers to this message."""
         return message.action in CHOSEN
+
+    def beside(self, message: Received, checks: Sequence[Judges]) -> bool:
+        """Return whether a status is another than wanted, but one that may come as well.
+
+        A status may be told again, and between Preparing, Charging and Finishing a connector may
+        be suspended for a moment (4.9); such messages are for the tester to look at (1.3).
+        """
+        if message.action != "StatusNotification":
+            return False
+        about = (c for c in checks if any(f.path == "status" for f in c.facts))
+        wanted = all(c.judge(message.payload, self.value).passed for c in about)
+        status = message.get("status")
+        if wanted or not isinstance(status, str):
+            return False
+        return status in SUSPENDED or status == self._told_before(message)
+
+    def _told_before(self, message: Received) -> str | None:
+        """Return the status of the connector that the station told before this message."""
+        connector, told = message.get("connectorId"), self.box.of("StatusNotification")
+        at = bisect_left(told, message.position, key=lambda m: m.position)
+        for m in (told[i] for i in reversed(range(at))):
+            if m.get("connectorId") == connector:
+                return str(m.get("status"))
+        return self.known_before.get(connector)
 
     def ambient(self, message: Received) -> bool:
         """Return whether it may come at any time and needs no remark."""
@@ -60,6 +91,14 @@ class StationTest(Test):
         seen = ((one.action, other.get("status")), (other.action, one.get("status")))
         preparing = self.recorder.phase == "before" and BEGINS in seen
         return preparing or any(pair in seen for pair in self.either_order)
+
+    def excuse(self) -> str:
+        """Return why a session could not begin: whoever was to plug in took too long."""
+        for action, asked, done in self.performed[-1:]:
+            free = (m for m in self.box.log[asked:done] if HERE.judge(m.payload, self.value).passed)
+            if action.name == "plug_in" and any(m.get("status") == "Available" for m in free):
+                return "the station had stopped waiting for the cable when it was plugged in"
+        return ""
 
     async def prepare(self) -> None:
         """Bring the station to where every case begins (1.3)."""
