@@ -1,1 +1,1 @@
-"""TODO."""
+"""The suites: the test cases of each version of OCPP, which never import each other."""
