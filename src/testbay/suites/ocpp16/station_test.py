@@ -31,6 +31,7 @@ AMBIENT = ("Heartbeat", "MeterValues", "@connect", "@closed", "@client_hello", "
 BEGINS = ("Authorize", "Preparing")
 EITHER_ORDER = (("StartTransaction", "Charging"), ("StopTransaction", "Finishing"))
 SUSPENDED = ("SuspendedEV", "SuspendedEVSE")
+GIVEN_UP = ("Available", "Reserved")  # what a connector is again after waiting for a cable
 LONG = 3600.0  # s, longer than a case takes
 
 
@@ -96,7 +97,7 @@ class StationTest(Test):
         """Return why a session could not begin: whoever was to plug in took too long."""
         for action, asked, done in self.performed[-1:]:
             free = (m for m in self.box.log[asked:done] if HERE.judge(m.payload, self.value).passed)
-            if action.name == "plug_in" and any(m.get("status") == "Available" for m in free):
+            if action.name == "plug_in" and any(m.get("status") in GIVEN_UP for m in free):
                 return "the station had stopped waiting for the cable when it was plugged in"
         return ""
 
