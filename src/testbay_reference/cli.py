@@ -3,19 +3,19 @@
 import asyncio
 import contextlib
 import signal
-import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from testbay_reference.control import Control, serve_control
 from testbay_reference.store import open_store
 
-# OCPP mandates TLS_RSA_WITH_AES_*_GCM besides ECDHE; Python's default leaves the former out.
-CIPHERS = "ECDHE+AESGCM:AES128-GCM-SHA256:AES256-GCM-SHA384"
+if TYPE_CHECKING:
+    from testbay_reference.csms import Identity
+
 
 Version = Literal["1.6"]
 Faults = Annotated[
@@ -48,9 +48,48 @@ def station(
     url: Annotated[str, typer.Option(help="Endpoint of the CSMS, ws:// or wss://.")] = "",
     identity: Annotated[str, typer.Option(help="Identity of the station.")] = "CP1",
     ocpp: Ocpp = "1.6",
-    password: Annotated[str | None, typer.Option(help="For HTTP Basic authentication.")] = None,
+    password: Annotated[
+        str | None,
+        typer.Option(help="For HTTP Basic authentication; 32 to 40 hexadecimal digits are bytes."),
+    ] = None,
     password_file: Annotated[Path | None, typer.Option(help="File with the password.")] = None,
-    ca: Annotated[Path | None, typer.Option(help="Root certificates to trust (PEM).")] = None,
+    secure_url: Annotated[
+        str, typer.Option(help="Endpoint for security profiles 2 and 3, if it is another one.")
+    ] = "",
+    security_profile: Annotated[
+        int, typer.Option(help="Security profile that is in use: 0 to 3.", min=0, max=3)
+    ] = 0,
+    supports: Annotated[
+        list[int] | None,
+        typer.Option(help="Security profile that it has; repeatable. 0: none. Else all."),
+    ] = None,
+    csms_root: Annotated[
+        list[Path] | None,
+        typer.Option("--csms-root", "--ca", help="Root of the CSMS (PEM); repeatable."),
+    ] = None,
+    manufacturer_root: Annotated[
+        list[Path] | None, typer.Option(help="Root of the manufacturer (PEM); repeatable.")
+    ] = None,
+    certificate: Annotated[
+        Path | None, typer.Option(help="Certificate of the station with its chain (PEM).")
+    ] = None,
+    private_key: Annotated[
+        Path | None, typer.Option(help="Its private key (PEM), unless it is in the same file.")
+    ] = None,
+    csr_key: Annotated[
+        Literal["ec", "rsa"], typer.Option(help="Kind of the keys that it makes.")
+    ] = "ec",
+    hash_algorithm: Annotated[
+        Literal["SHA256", "SHA384", "SHA512"], typer.Option(help="How it lists certificates.")
+    ] = "SHA256",
+    profile_change: Annotated[
+        Literal["reboot", "reconnect"],
+        typer.Option(help="What makes it use a higher security profile."),
+    ] = "reboot",
+    fallback: Annotated[
+        float, typer.Option(help="When it gives up a security profile that never worked, in s.")
+    ] = 300.0,
+    seed: Annotated[int | None, typer.Option(help="Make the same keys every time.")] = None,
     connectors: Annotated[int, typer.Option(help="How many connectors there are.")] = 2,
     cable: Annotated[Literal["detachable", "fixed"], typer.Option()] = "detachable",
     cable_lock: Annotated[bool, typer.Option(help="Sockets hold the plug.")] = True,
@@ -93,6 +132,21 @@ def station(
     model: Annotated[str, typer.Option()] = "Reference station",
     serial: Annotated[str | None, typer.Option()] = None,
     firmware: Annotated[str, typer.Option()] = "1.0.0",
+    file_transfer: Annotated[
+        list[str] | None,
+        typer.Option(help="How files travel: FTP, FTPS, HTTP, HTTPS; repeatable. Else all."),
+    ] = None,
+    install_seconds: Annotated[
+        float, typer.Option(help="How long it takes to install firmware, in s.")
+    ] = 5.0,
+    activation: Annotated[
+        Literal["reboot", "reset", "at once"],
+        typer.Option(help="What makes it run new firmware; it waits for a reset."),
+    ] = "reboot",
+    unsigned_firmware: Annotated[
+        Literal["unsecured", "always", "never"],
+        typer.Option(help="When it obeys UpdateFirmware; unsecured: without security profile."),
+    ] = "unsecured",
     state: State = None,
     control: ControlPort = None,
     frames: Annotated[bool, typer.Option("--frames", help="Print every message.")] = False,
@@ -100,7 +154,8 @@ def station(
     list_faults: ListFaults = False,
 ) -> None:
     """Run a charging station that connects to a CSMS."""
-    from testbay_reference.station import FAULTS, Station, StationOptions
+    from testbay_reference.station import FAULTS, SECURITY_PROFILES, Station, StationOptions
+    from testbay_reference.station.options import FILE_TRANSFER
 
     if list_faults:
         _print_faults(FAULTS)
@@ -110,7 +165,18 @@ def station(
             url=url,
             identity=identity,
             password=_password(password, password_file),
-            ssl=_trust(ca) if url.startswith("wss:") else None,
+            secure_url=secure_url,
+            security_profiles=tuple(n for n in (supports or SECURITY_PROFILES) if n),
+            security_profile=security_profile,
+            csms_roots=tuple(_text(file) for file in csms_root or ()),
+            manufacturer_roots=tuple(_text(file) for file in manufacturer_root or ()),
+            certificate=_text(certificate),
+            key=_text(private_key or certificate),
+            csr_key=csr_key,
+            hash_algorithm=hash_algorithm,
+            profile_change=profile_change,
+            fallback=fallback,
+            seed=seed,
             connectors=connectors,
             cable=cable,
             cable_lock=cable_lock,
@@ -132,6 +198,10 @@ def station(
             model=model,
             serial=serial,
             firmware=firmware,
+            file_transfer=tuple(file_transfer or FILE_TRANSFER),
+            install_seconds=install_seconds,
+            activation=activation,
+            unsigned_firmware=unsigned_firmware,
             faults=tuple(fault or ()),
         )
         trace = _trace if frames else _untraced
@@ -144,11 +214,73 @@ def station(
 @app.command()
 def csms(
     host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen at; 0: a free one.")] = 9000,
+    port: Annotated[
+        int, typer.Option(help="Port to listen at without TLS; 0: a free one, -1: none.")
+    ] = 9000,
+    secure_port: Annotated[
+        int | None, typer.Option(help="Port to listen at with TLS; 0: a free one.")
+    ] = None,
     base: Annotated[str, typer.Option(help="Path before the identity.")] = "ocpp",
     ocpp: Ocpp = "1.6",
     password: Annotated[
-        list[str] | None, typer.Option(help="IDENTITY=PASSWORD of a station; repeatable.")
+        list[str] | None,
+        typer.Option(help="IDENTITY=PASSWORD of a station, or =hex:DIGITS; repeatable."),
+    ] = None,
+    security_profile: Annotated[
+        int, typer.Option(help="Which one stations have to use; 0: none in particular.")
+    ] = 0,
+    station_profile: Annotated[
+        list[str] | None,
+        typer.Option(help="IDENTITY=PROFILE of a station with its own; repeatable."),
+    ] = None,
+    serial: Annotated[
+        list[str] | None,
+        typer.Option(help="IDENTITY=SERIAL in the certificate of a station; repeatable."),
+    ] = None,
+    cpo_name: Annotated[
+        str, typer.Option(help="Operator that certificates of stations must name.")
+    ] = "",
+    name: Annotated[
+        list[str] | None, typer.Option(help="Host in server certificates of its own; repeatable.")
+    ] = None,
+    certificate: Annotated[
+        list[Path] | None, typer.Option(help="Server certificate (PEM); repeatable.")
+    ] = None,
+    certificate_key: Annotated[
+        list[Path] | None, typer.Option(help="Its key (PEM), in the same order.")
+    ] = None,
+    authority: Annotated[
+        list[Path] | None, typer.Option(help="Certificate that signs others (PEM); repeatable.")
+    ] = None,
+    authority_key: Annotated[
+        list[Path] | None, typer.Option(help="Its key (PEM), in the same order.")
+    ] = None,
+    client_root: Annotated[
+        list[Path] | None,
+        typer.Option(help="Root of certificates of stations (PEM); repeatable."),
+    ] = None,
+    client_certificates: Annotated[
+        Literal["none", "optional", "required"] | None,
+        typer.Option(help="Whether TLS asks stations for one."),
+    ] = None,
+    csms_root: Annotated[
+        Path | None, typer.Option(help="Root to install in stations (PEM); none: its own.")
+    ] = None,
+    manufacturer_root: Annotated[
+        Path | None, typer.Option(help="Root of the manufacturer, to install in stations (PEM).")
+    ] = None,
+    signature: Annotated[
+        list[str] | None,
+        typer.Option(help="URL=FILE: signature of a firmware image in base64; repeatable."),
+    ] = None,
+    signing_certificate: Annotated[
+        Path | None, typer.Option(help="Certificate to those signatures (PEM).")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Makes keys and passwords repeat; none: random.")
+    ] = None,
+    root: Annotated[
+        Path | None, typer.Option(help="Write there the root that stations have to trust.")
     ] = None,
     token: Annotated[
         list[str] | None, typer.Option(help="A token that may charge, as ID or ID=GROUP.")
@@ -164,7 +296,7 @@ def csms(
     list_faults: ListFaults = False,
 ) -> None:
     """Run a CSMS that stations connect to."""
-    from testbay_reference.csms import FAULTS, Csms, CsmsOptions, Token
+    from testbay_reference.csms import FAULTS, Csms, CsmsOptions, SignedFirmware, Token
 
     if list_faults:
         _print_faults(FAULTS)
@@ -173,7 +305,24 @@ def csms(
         tokens = (text.partition("=") for text in token or ())
         options = CsmsOptions(
             host=host,
-            port=port,
+            port=None if port < 0 else port,
+            secure_port=secure_port,
+            certificates=_identities(certificate, certificate_key, "--certificate"),
+            names=tuple(name or ("localhost", "127.0.0.1")),
+            authorities=_identities(authority, authority_key, "--authority"),
+            client_roots=tuple(_text(file) for file in client_root or ()),
+            client_certificates=client_certificates,
+            security_profile=security_profile,
+            security_profiles=_numbers(station_profile or (), "--station-profile"),
+            serials=dict(_pairs(serial or (), "--serial")),
+            cpo_name=cpo_name,
+            csms_root=_text(csms_root),
+            manufacturer_root=_text(manufacturer_root),
+            firmware=tuple(
+                SignedFirmware(_text(Path(file)).strip(), _text(signing_certificate), location)
+                for location, _, file in (text.rpartition("=") for text in signature or ())
+            ),
+            seed=seed,
             base=base.strip("/"),
             passwords=dict(_pairs(password or (), "--password")),
             tokens=(
@@ -187,11 +336,16 @@ def csms(
             faults=tuple(fault or ()),
         )
         system = Csms(options, _now, open_store(state))
+        if root is not None:
+            root.write_text("".join(system.roots))
     except (ValueError, OSError) as error:
         raise typer.BadParameter(str(error)) from None
 
     async def run() -> None:
-        _log(f"listening at ws://{host}:{await system.start()}/{options.base}")
+        await system.start()
+        for scheme, used in (("ws", system.port), ("wss", system.secure_port)):
+            if used is not None:
+                _log(f"listening at {scheme}://{host}:{used}/{options.base}")
         await asyncio.Event().wait()
 
     _run(run, system.stop, system.control, control)
@@ -245,6 +399,8 @@ def _log(line: str) -> None:
 
 
 def _trace(sent: bool, text: str) -> None:
+    if '"authorizationkey"' in text.lower() and '"ChangeConfiguration"' in text:
+        text = "a ChangeConfiguration of AuthorizationKey, which is not shown"
     _log(f"{'sent' if sent else 'received'}: {text}")
 
 
@@ -262,6 +418,33 @@ def _password(text: str | None, file: Path | None) -> str | None:
     return file.read_text("utf-8").rstrip("\r\n") if file is not None else text
 
 
+def _text(file: Path | None) -> str:
+    try:
+        return file.read_text("utf-8") if file is not None else ""
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{file} is not text; PEM or base64 is wanted") from error
+
+
+def _identities(
+    certificates: Sequence[Path] | None, keys: Sequence[Path] | None, option: str
+) -> "tuple[Identity, ...]":
+    from testbay_reference.csms import Identity
+
+    if len(certificates or ()) != len(keys or ()):
+        raise ValueError(f"{option} and {option}-key belong together: give as many of each")
+    both = zip(certificates or (), keys or (), strict=True)
+    return tuple(Identity(_text(certificate), _text(key)) for certificate, key in both)
+
+
+def _numbers(texts: Sequence[str], option: str) -> dict[str, int]:
+    found = {}
+    for name, value in _pairs(texts, option):
+        if not value.isdecimal():
+            raise ValueError(f"{option}: {value!r} is not a number")
+        found[name] = int(value)
+    return found
+
+
 def _pairs(texts: Sequence[str], option: str) -> list[tuple[str, str]]:
     pairs: list[tuple[str, str]] = []
     for text in texts:
@@ -270,9 +453,3 @@ def _pairs(texts: Sequence[str], option: str) -> list[tuple[str, str]]:
             raise ValueError(f"{option}: {text!r} must be written NAME=VALUE")
         pairs.append((name, value))
     return pairs
-
-
-def _trust(ca: Path | None) -> Any:
-    context = ssl.create_default_context(cafile=str(ca) if ca is not None else None)
-    context.set_ciphers(CIPHERS)
-    return context

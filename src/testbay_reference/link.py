@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
-from websockets.asyncio.connection import Connection as WebSocket
 from websockets.exceptions import ConnectionClosed
 
 from testbay.protocol.framing import (
@@ -54,6 +53,28 @@ Note = Callable[[str], None]
 Trace = Callable[[bool, str], None]
 
 
+class Channel(Protocol):
+    """An open connection, as far as a reference system uses it: one of websockets is one."""
+
+    async def recv(self) -> str | bytes: ...
+    async def send(self, message: Any, *, text: bool | None = None) -> None: ...
+    async def close(self, code: int = 1000, reason: str = "") -> None: ...
+    @property
+    def close_code(self) -> int | None: ...
+    @property
+    def close_reason(self) -> str | None: ...
+    @property
+    def transport(self) -> Any: ...
+
+
+Between = Callable[[Channel], Channel]
+
+
+def directly(channel: Channel) -> Channel:
+    """Put nothing between a system and its connection."""
+    return channel
+
+
 def _ignore(_text: str) -> None:
     return None
 
@@ -72,18 +93,20 @@ class Rpc:
         timeout: how long to wait for an answer, in seconds; may be changed at any time.
         ids: message ids; the caller sees to it that they never repeat.
         note: gets a sentence about everything that was not in order.
+        garbled: gets the reason why something that came is not a message.
         trace: gets every text, with True for those that were sent.
     """
 
     def __init__(
         self,
-        ws: WebSocket,
+        ws: Channel,
         version: Version,
         on_call: OnCall,
         *,
         timeout: float,
         ids: Iterator[str],
         note: Note = _ignore,
+        garbled: Note = _ignore,
         trace: Trace = _untraced,
     ) -> None:
         self._ws = ws
@@ -92,6 +115,7 @@ class Rpc:
         self.timeout = timeout
         self._ids = ids
         self._note = note
+        self._garbled = garbled
         self._trace = trace
         self._turn = asyncio.Lock()
         self._open: tuple[str, asyncio.Future[dict[str, Any] | RpcError]] | None = None
@@ -117,8 +141,7 @@ class Rpc:
             if self._open is not None and not self._open[1].done():
                 self._open[1].set_result(_lost())
             worker.cancel()
-            with suppress(asyncio.CancelledError):
-                await worker
+            await asyncio.wait((worker,))  # and do not take our own cancellation for its
 
     async def call(self, action: str, payload: dict[str, Any]) -> dict[str, Any] | RpcError:
         """Send a call as soon as none of ours is open, and wait for its answer.
@@ -193,6 +216,7 @@ class Rpc:
     async def _malformed(self, frame: Malformed) -> None:
         """Refuse a CALL that cannot be read; a type that is not known is ignored (4.1.3)."""
         self._note(f"received what is not a message: {frame.reason}")
+        self._garbled(frame.reason)
         if frame.uid is not None and frame.kind == CALL:
             await self._send(encode_error(frame.uid, frame.code, frame.reason))
         elif frame.uid is not None and frame.kind in (CALLRESULT, CALLERROR):

@@ -49,6 +49,7 @@ class FileStore(Store):
     def _save(self) -> None:
         values = {name: orjson.Fragment(text) for name, text in self._values.items()}
         beside = self._file.with_suffix(".new")
+        beside.touch(0o600)  # there are passwords and private keys in it
         beside.write_bytes(orjson.dumps(values))
         beside.replace(self._file)
 

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from testbay.campaign import real
+from testbay.campaign import processes
 from testbay.campaign.config import Configuration, Connect
 from testbay.campaign.embedded import PRODUCTS
 from testbay.campaign.lane import Lane
@@ -34,7 +34,7 @@ def configuration(sut: str) -> Configuration:
 async def lane(sut: str, *faults: str) -> AsyncIterator[Lane]:
     """Have a reference system in a process of its own."""
     product = PRODUCTS["1.6", sut][0]
-    made = await real.reference_lane(SUITE, sut, product, configuration(sut), 1, faults)
+    made = await processes.reference_lane(SUITE, sut, product, configuration(sut), 1, faults)
     try:
         yield made
     finally:
@@ -71,7 +71,7 @@ async def test_lanes_side_by_side() -> None:
 
 @pytest.mark.parametrize("sut", ["station", "csms"])
 async def test_a_reference_system_that_does_not_start(sut: str) -> None:
-    with pytest.raises(real.Unusable) as refused:
+    with pytest.raises(processes.Unusable) as refused:
         await on_lane(sut, (), "nonsense")
     assert str(refused.value).startswith("the reference system did not start: Invalid value: ")
     assert "no fault 'nonsense'" in str(refused.value)

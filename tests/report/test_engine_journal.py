@@ -74,6 +74,11 @@ class Peer:
 class Knows:
     """A model that answers everything the same."""
 
+    alarm = ""
+
+    def about(self) -> dict[str, Any]:
+        return {}
+
     def observe(self, message: Received) -> None: ...
     def answered(self, message: Received, reply: Reply) -> None: ...
     def called(self, action: str, payload: Mapping[str, Any], reply: Answer) -> None: ...

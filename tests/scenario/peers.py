@@ -205,7 +205,9 @@ class Peer:
 
 
 class SmallModel:
-    """Counts the transactions that were started."""
+    """Counts the transactions that were started; a Boot that is marked as wild is an alarm."""
+
+    alarm = ""
 
     def __init__(self, started: int = 0) -> None:
         self.started = started
@@ -215,6 +217,7 @@ class SmallModel:
         """Break on demand."""
         if message.get("breaks") == "observe":
             raise KeyError("the model does not know this")
+        self.alarm = "it has restarted by itself" if message.get("wild") else ""
 
     def answer(self, message: Received, now: datetime) -> Reply:
         """Answer with the time, and the number that the next transaction gets."""
@@ -241,6 +244,10 @@ class SmallModel:
     def known(self) -> dict[str, Any]:
         """Return the count."""
         return {"started": self.started}
+
+    def about(self) -> dict[str, Any]:
+        """Return nothing: it is nobody in particular."""
+        return {}
 
 
 class SmallTest(Test):

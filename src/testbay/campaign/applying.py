@@ -13,10 +13,12 @@ from testbay.campaign.config import ConfigError, Configuration
 from testbay.campaign.embedded import PRODUCTS, Product, tailored
 from testbay.campaign.options import Options
 from testbay.campaign.pics import Pics, PicsError
+from testbay.campaign.security import connected, profile_of, supported
 from testbay.campaign.suites import Loaded
 from testbay.campaign.virtual import product_for
 from testbay.scenario.case import TestCase
 
+AS_STATED = "as the PICS says"
 MOST_NAMED = 3  # cases that wait for an answer
 
 
@@ -45,6 +47,14 @@ def with_product(configuration: Configuration, pics: Pics | None) -> Configurati
     if pics is None:
         return configuration
     known = statements.product(pics)
+    profile = configuration.connect.security_profile
+    if profile and known.get(f"security_profile_{profile}") is False:
+        decided = deciding(pics.form.features[f"security_profile_{profile}"], pics.answers)
+        said = "; ".join(map(pics.said, decided))
+        raise ConfigError(
+            f"security profile {profile} is to be used, but in {pics.name} {said}: name another "
+            "one by --security-profile"
+        )
     for name, value in configuration.given.items():
         if known.get(name, value) != value:
             said = "; ".join(map(pics.said, deciding(pics.form.features[name], pics.answers)))
@@ -99,13 +109,31 @@ def anyway(
 
 
 def reference_products(
-    suite: Loaded, sut: str, product: Mapping[str, bool], pics: Pics | None
+    suite: Loaded,
+    sut: str,
+    product: Mapping[str, bool],
+    pics: Pics | None,
+    profile: int | None = None,
 ) -> tuple[Product, ...]:
-    """Return the reference systems that stand for the product: with a PICS, the one it describes.
+    """Return the reference systems that stand for the product: with a PICS, what it describes.
+
+    Args:
+        product: every feature of the suite.
+        profile: with which security profile they are connected; None: with each that there is,
+            by a PICS the lowest one first and without any last.
 
     Raises:
         Wrong: the reference system cannot be built like this.
     """
     if pics is None:
-        return PRODUCTS[suite.ocpp, sut]
-    return (tailored(sut, "as the PICS says", product),)
+        every = PRODUCTS[suite.ocpp, sut]
+        if profile is None:
+            return every
+        # What is left of them takes over how it is connected from what is configured.
+        return tuple(one for one in every if not profile_of(one.features))
+    if profile is not None:
+        return (tailored(sut, AS_STATED, product),)
+    profiles = (*supported(product), 0)
+    names = [AS_STATED, *(f"{AS_STATED}, security profile {n}" for n in profiles[1:])]
+    each = zip(names, profiles, strict=True)
+    return tuple(tailored(sut, name, {**product, **connected(n)}) for name, n in each)

@@ -111,8 +111,10 @@ def required(case: TestCase | None, form: Form) -> Condition:
 
 def _translated(condition: features.Condition, form: Form) -> Condition:
     match condition:
-        case features.Feature(name=name):
-            return form.features[name]
+        case features.Feature(run=""):
+            return ALWAYS
+        case features.Feature(name=name, run=needed):
+            return form.features[needed or name]
         case features.Not(inner=inner):
             return Not(_translated(inner, form))
         case features.All(parts=parts):

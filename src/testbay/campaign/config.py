@@ -36,8 +36,10 @@ class Connect:
         identity: of the station, the last part of the URL; empty: the value station_id.
         listen: address and port at which the tool waits for a station.
         url: where a CSMS under test listens, without the identity.
+        other_url: where it listens encrypted, if ``url`` is not, or the reverse.
         actions: base URL of an automation API; without it a person is asked.
-        password: for HTTP Basic authentication.
+        security_profile: with which they are connected; 0: nothing is demanded.
+        password: for HTTP Basic authentication; 32 to 40 hexadecimal digits are its bytes.
         connect_timeout: how long the SUT may take to connect (s).
         message_timeout: how long an answer or message may take (s).
     """
@@ -45,10 +47,81 @@ class Connect:
     identity: str = ""
     listen: str = "127.0.0.1:9000"
     url: str = ""
+    other_url: str = ""
     actions: str = ""
-    password: str = ""
+    security_profile: int = 0
+    password: str = field(default="", repr=False)
     connect_timeout: float = 60.0
     message_timeout: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Certificates:
+    """Where certificates are: in a lab, and in single PEM files in the place of some of it.
+
+    Args:
+        folder: of the lab, as ``testbay lab new`` has made it.
+        server_certificate, server_key: what the tool shows as a CSMS.
+        client_certificate, client_key: what it shows as a station.
+        csms_root: to which certificates of the CSMS under test lead.
+        csms_root_2: another one, to install.
+        station_root: to which certificates of the station under test lead.
+        manufacturer_root: to which certificates for signing firmware lead.
+    """
+
+    folder: str = ""
+    server_certificate: str = ""
+    server_key: str = ""
+    client_certificate: str = ""
+    client_key: str = ""
+    csms_root: str = ""
+    csms_root_2: str = ""
+    station_root: str = ""
+    manufacturer_root: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileServers:
+    """Where the tool serves firmware and takes uploads, and a firmware image of the tester's.
+
+    Args:
+        http, https, ftp, ftps: address and port to listen at; empty: not by this.
+        host: what the system under test calls this machine; empty: the address listened at.
+        scheme: how files travel where there is a choice.
+        user, password: of an account for FTP; empty: everybody is let in.
+        passive_ports: of data connections of FTP, FIRST-LAST; empty: any.
+        public_address: that data connections of FTP are told; empty: that of the connection.
+        max_size: of an upload (MiB).
+        max_files: how many can be uploaded in a run.
+        idle: how long a connection may say nothing (s).
+        firmware: file with an image; empty: the tool makes one.
+        signature: file with its signature in base64.
+        signing_certificate: PEM file with the certificate for it.
+    """
+
+    http: str = ""
+    https: str = ""
+    ftp: str = ""
+    ftps: str = ""
+    host: str = ""
+    scheme: str = ""
+    user: str = ""
+    password: str = field(default="", repr=False)
+    passive_ports: str = ""
+    public_address: str = ""
+    max_size: float = 64.0
+    max_files: int = 1000
+    idle: float = 60.0
+    firmware: str = ""
+    signature: str = ""
+    signing_certificate: str = ""
+
+
+PATHS = {
+    "lab": tuple(Certificates.__dataclass_fields__),
+    "files": ("firmware", "signature", "signing_certificate"),
+}
+"""Keys that name a file or folder; it may be relative to the folder of the configuration file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +130,16 @@ class Configuration:
 
     Args:
         given: the features that the file names.
+        stated: the keys that the file has, such as ``connect.listen``.
     """
 
     connect: Connect = field(default_factory=Connect)
     values: dict[str, Any] = field(default_factory=dict)
     product: dict[str, bool] = field(default_factory=dict)
     given: dict[str, bool] = field(default_factory=dict)
+    lab: Certificates = field(default_factory=Certificates)
+    files: FileServers = field(default_factory=FileServers)
+    stated: tuple[str, ...] = ()
 
 
 def load(
@@ -78,8 +155,14 @@ def load(
         ConfigError: it is missing, unreadable, no TOML, or has a wrong key or type.
     """
     tables = _read(path) if path is not None else {}
-    _known(path, "", tables, ("connect", "values", "product"))
+    _known(path, "", tables, ("connect", "lab", "files", "values", "product"))
     connect = _typed(path, "connect", tables, _fields(Connect))
+    lab = _typed(path, "lab", tables, _fields(Certificates))
+    files = _typed(path, "files", tables, _fields(FileServers))
+    for table, found in (("lab", lab), ("files", files)):
+        for key in PATHS[table]:
+            if path is not None and found.get(key):
+                found[key] = str(path.parent / found[key])
     kinds = {v.name: v.kind for v in values.values()}
     given = _typed(path, "values", tables, kinds)
     product = _typed(path, "product", tables, dict.fromkeys(features, bool))
@@ -88,13 +171,17 @@ def load(
         {v.name: v.default for v in values.values()} | given,
         {f.name: f.default for f in features.values()} | product,
         product,
+        Certificates(**lab),
+        FileServers(**files),
+        tuple(f"{table}.{key}" for table, found in tables.items() for key in found),
     )
 
 
 def secrets(configuration: Configuration, values: Mapping[str, Configured]) -> list[str]:
     """Return the texts that must be masked in every output."""
     secret = [str(configuration.values[v.name]) for v in values.values() if v.secret]
-    return [s for s in (*secret, configuration.connect.password) if s]
+    passwords = configuration.connect.password, configuration.files.password
+    return list(dict.fromkeys(s for s in (*secret, *passwords) if s))
 
 
 def _fields(kind: type) -> dict[str, type]:

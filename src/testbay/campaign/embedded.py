@@ -3,17 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from testbay.campaign.config import IDENTITY
+from testbay.campaign.files import Files
 from testbay.campaign.lane import Lane
 from testbay.campaign.operators import PluginOperator
+from testbay.campaign.security import (
+    PASSWORD,
+    PROFILE,
+    PROFILES,
+    SEED,
+    as_csms,
+    connected,
+    profile_of,
+    serial_number,
+    signed_firmware,
+    supported,
+    told_of_firmware,
+)
 from testbay.campaign.suites import Loaded
 from testbay.campaign.wrong import Wrong
 from testbay.clock.wall import now
+from testbay.pki.lab import Lab
 from testbay.roles.csms import CsmsEnd
+from testbay.roles.desk import Desk
+from testbay.roles.gate import MUTUAL, Gate
+from testbay.roles.keyring import KINDS, Keyring
 from testbay.roles.station import StationEnd
 
 LOCAL = "127.0.0.1"
@@ -21,19 +40,20 @@ BASE = "/ocpp"
 
 
 class Interposer(Protocol):
-    """Something on the wire between the tool and the system under test."""
+    """Something between the system under test and its connections."""
 
-    async def start(self) -> int:
-        """Listen and return the port."""
+    def start(self) -> None:
+        """Begin, before there is any connection."""
+
+    def join(self, connection: Any) -> Any:
+        """Stand between the system and a connection; return what the system has in its stead."""
 
     async def stop(self) -> None:
-        """End all connections."""
+        """End what is going on."""
 
 
-class MakeInterposer(Protocol):
-    """Makes an interposer in front of the end that listens."""
-
-    def __call__(self, upstream: str, sut: str) -> Interposer: ...
+MakeInterposer = Callable[[str], Interposer]
+"""Makes an interposer for a system under test, ``station`` or ``csms``."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +110,12 @@ PRODUCTS: dict[tuple[str, str], tuple[Product, ...]] = {
             {"stops_before_power_loss": False, "stops_after_power_loss": True},
             ("--power-loss", "after"),
         ),
+        *(Product(f"security profile {n}", features=connected(n)) for n in PROFILES),
     ),
-    ("1.6", "csms"): (Product("csms"),),
+    ("1.6", "csms"): (
+        Product("csms"),
+        *(Product(f"security profile {n}", features=connected(n)) for n in PROFILES),
+    ),
 }
 """The products that together run every case."""
 
@@ -168,27 +192,50 @@ async def station_lane(
     build: Build,
     interpose: MakeInterposer | None = None,
     number: int = 1,
+    uploads: Path | None = None,
 ) -> Lane:
-    """Start a reference station that dials the tool, and return its lane."""
+    """Start a reference station that dials the tool, and return its lane.
+
+    Args:
+        uploads: where the files go that it sends; without, they are gone with the lane.
+    """
+    from testbay_reference.link import directly
     from testbay_reference.station import Station, StationOptions
 
     part = suite.part("station")
     features = features_of(suite, "station", product, config)
-    values = {**config, **features, **build.config}
-    end = CsmsEnd(suite.version, str(values[IDENTITY]))
+    profile = profile_of(features)
+    values = {**config, **features, PROFILE: profile, **build.config}
+    ring = Keyring(Lab.seeded(), serial_number(values))
+    files = Files(ring, uploads)
+    end = CsmsEnd(
+        suite.version, str(values[IDENTITY]), password=str(values[PASSWORD]) if profile else ""
+    )
+    files.say = end.notice
+    end.helpers = (Desk(ring, files.open),)
     model = part.make_model(values, {})
-    port = await end.start(LOCAL, 0)
-    between = None
-    if interpose is not None:
-        between = interpose(f"ws://{LOCAL}:{port}", "client")
-        port = await between.start()
+    port = await end.start(LOCAL, 0, Gate(ring.server, profile=profile))
+    between = interpose("station") if interpose is not None else None
+    if between is not None:
+        between.start()
+    own, key = ring.certificate()
+    secure: dict[str, Any] = {
+        "security_profiles": supported(features),
+        "csms_roots": (ring.root("csms_root"),),
+        "manufacturer_roots": (ring.root("manufacturer_root"),),
+    }
+    if profile:
+        secure |= {"security_profile": profile, "password": values[PASSWORD]}
+    if profile == MUTUAL:
+        secure |= {"certificate": own, "key": key}
     options = StationOptions(
         url=f"ws://{LOCAL}:{port}{BASE}",
         identity=end.identity,
+        seed=SEED,
         faults=build.faults,
-        **{**product.options, **build.options},
+        **secure | {**product.options, **build.options},
     )
-    station = Station(options, now)
+    station = Station(options, now, between=between.join if between is not None else directly)
     running = asyncio.get_running_loop().create_task(station.run())
 
     async def stop() -> None:
@@ -196,6 +243,7 @@ async def station_lane(
         await running
         if between is not None:
             await between.stop()
+        await files.stop()
 
     return _lane(suite, "station", number, end, station.control, model, values, features, stop)
 
@@ -207,36 +255,80 @@ async def csms_lane(
     build: Build,
     interpose: MakeInterposer | None = None,
     number: int = 1,
+    uploads: Path | None = None,
 ) -> Lane:
-    """Start a reference CSMS for the tool to dial, and return its lane."""
-    from testbay_reference.csms import Csms, CsmsOptions, Token
+    """Start a reference CSMS for the tool to dial, and return its lane.
+
+    Args:
+        uploads: where the files go that it has sent to the tool; without, they are not kept.
+    """
+    from testbay_reference.csms import Csms, CsmsOptions, Identity, SignedFirmware, Token
+    from testbay_reference.link import directly
     from testbay_reference.store import Store
 
     part = suite.part("csms")
     features = features_of(suite, "csms", product, config)
-    values = {**config, **features, **build.config}
+    profile = profile_of(features)
+    lab = Lab.seeded()
+    values = {**config, **signed_firmware(lab, config), **features, PROFILE: profile}
+    values |= build.config
+    identity, serial = str(values[IDENTITY]), serial_number(values)
+    files = Files(Keyring(lab, serial), uploads)
+    between = interpose("csms") if interpose is not None else None
+    if between is not None:
+        between.start()
+    secure: dict[str, Any] = {}
+    if profile:
+        pairs = (lab.server("server", kind) for kind in KINDS)
+        secure = {
+            "secure_port": 0,
+            "certificates": tuple(Identity(one.chain, one.key) for one in pairs),
+            "client_roots": (lab.root("csms_root"),),
+            "security_profile": profile,
+            "passwords": {identity: as_csms(str(values[PASSWORD]))},
+            "serials": {identity: serial},
+        }
     options = CsmsOptions(
         host=LOCAL,
+        names=lab.hosts,
         tokens=tuple(
             Token(str(values[name]), standing, str(values.get("parent_id_tag", "")) or None)
             for name, standing in TOKENS.items()
             if name in values
         ),
+        csms_root=lab.root("csms_root_2"),
+        manufacturer_root=lab.root("manufacturer_root"),
+        firmware=tuple(SignedFirmware(*one) for one in told_of_firmware(values)),
+        seed=SEED,
         faults=build.faults,
-        **{"interval": values["heartbeat_interval"], **product.options, **build.options},
+        **{
+            "interval": values["heartbeat_interval"],
+            **secure,
+            **product.options,
+            **build.options,
+        },
     )
-    csms = Csms(options, now, Store())
-    port = await csms.start()
-    between = None
-    if interpose is not None:
-        between = interpose(f"ws://{LOCAL}:{port}", "server")
-        port = await between.start()
-    end = StationEnd(suite.version, f"ws://{LOCAL}:{port}{BASE}", str(values[IDENTITY]))
+    csms = Csms(options, now, Store(), between.join if between is not None else directly)
+    await csms.start()
+    ring = Keyring(lab, serial)
+    if profile:  # it may show what its own authority has signed, too
+        ring.lab = lab.replaced({"csms_root": "".join((lab.root("csms_root"), *csms.roots))})
+    end = StationEnd(
+        suite.version,
+        f"ws://{LOCAL}:{csms.port}{BASE}",
+        identity,
+        password=str(values[PASSWORD]) if profile else "",
+        profile=profile,
+        keyring=ring,
+        other_url=f"wss://{LOCAL}:{csms.secure_port}{BASE}" if profile else "",
+    )
+    end.helpers = (Desk(Keyring(lab, serial), files.open),)
 
     async def stop() -> None:
         await csms.stop()
         if between is not None:
             await between.stop()
+        await files.stop()
 
     model = part.make_model(values, {})
     return _lane(suite, "csms", number, end, csms.control, model, values, features, stop)

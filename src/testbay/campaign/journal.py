@@ -6,20 +6,26 @@ Every line is one event with its two time stamps. Secrets are masked before they
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import orjson
 
+from testbay.scenario import events
 from testbay.scenario.events import Stamped
+from testbay.scenario.secret import HEX, MASK, stand_in
 
 NAME = "journal.jsonl"
-MASK = b"(secret)"
+KEYS = ("AuthorizationKey", "BasicAuthPassword")  # settings whose values are passwords
 SHORTEST = 4  # characters; masking shorter secrets would tear other words apart
 
 
 class Journal:
     """Append events to ``journal.jsonl`` in a folder.
+
+    Passwords that are set in the run are masked, too, from the first line on that has them.
 
     Args:
         secrets: texts that are masked wherever they stand.
@@ -33,11 +39,27 @@ class Journal:
         self.path = folder / NAME
         _end_cut_line(self.path)
         self._file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-        self._secrets = masked_forms(secrets)
+        self._secrets = {s: MASK for s in secrets if len(s) >= SHORTEST}
+        self._forms = masked_forms(self._secrets)
 
     def __call__(self, stamped: Stamped) -> None:
         """Write one event; it is with the operating system when this returns."""
-        os.write(self._file, mask(line_of(stamped), self._secrets))
+        if secret := _password_in(stamped.event):
+            self._learn(secret)
+        os.write(self._file, mask(line_of(stamped), self._forms))
+
+    def _learn(self, secret: str) -> None:
+        """Mask a password from now on, as it is written and as the text that it stands for."""
+        text = ""
+        if HEX.issuperset(secret) and len(secret) % 2 == 0:
+            text = bytes.fromhex(secret).decode("utf-8", "replace")
+        if secret in self._secrets or text in self._secrets or len(secret) < SHORTEST:
+            return
+        stands = stand_in(secret, len(self._secrets) + 1)
+        self._secrets |= {secret.upper(): stands, secret.lower(): stands, secret: stands}
+        if text.isprintable() and len(text) >= SHORTEST:
+            self._secrets[text] = MASK
+        self._forms = masked_forms(self._secrets)
 
     def close(self) -> None:
         """Close the file."""
@@ -57,21 +79,59 @@ def line_of(stamped: Stamped) -> bytes:
     return head.encode() + (b"}\n" if facts == b"{}" else b"," + facts[1:] + b"\n")
 
 
-def masked_forms(secrets: Iterable[str]) -> tuple[bytes, ...]:
-    """Return the forms in which secrets may stand in a line: as text, and as hex of it."""
-    long = [s for s in secrets if len(s) >= SHORTEST]
-    forms = [f for s in long for f in (s, s.encode().hex(), s.encode().hex().upper())]
-    once = [orjson.dumps(form)[1:-1] for form in forms]
-    twice = [orjson.dumps(form.decode())[1:-1] for form in once]  # JSON inside the text of a frame
-    return tuple(sorted(dict.fromkeys([*once, *twice]), key=len, reverse=True))
+Forms = tuple[tuple[bytes, bytes], ...]
+_PRIVATE = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?-----END [A-Z ]*PRIVATE KEY-----")
 
 
-def mask(line: bytes, secrets: tuple[bytes, ...]) -> bytes:
-    """Replace every secret in a line."""
-    for secret in secrets:
+def masked_forms(secrets: Mapping[str, str]) -> Forms:
+    """Return the forms in which secrets may stand in a line, and what stands for each.
+
+    They are the text, and hex of it; each plain, and inside the text of a frame.
+
+    Args:
+        secrets: each with what stands for it.
+    """
+    forms: dict[bytes, bytes] = {}
+    for secret, stands in secrets.items():
+        numbered = stands != MASK  # its hex would be hex of hex
+        hexed = () if numbered else (secret.encode().hex(), secret.encode().hex().upper())
+        for form in (secret, *hexed):
+            once = orjson.dumps(form)[1:-1]
+            twice = orjson.dumps(once.decode())[1:-1]  # JSON inside the text of a frame
+            forms |= dict.fromkeys((once, twice), stands.encode())
+    return tuple(sorted(forms.items(), key=lambda form: len(form[0]), reverse=True))
+
+
+def mask(line: bytes, forms: Forms) -> bytes:
+    """Replace every secret in a line, and every private key."""
+    for secret, stands in forms:
         if secret in line:
-            line = line.replace(secret, MASK)
+            line = line.replace(secret, stands)
+    if b"PRIVATE KEY" in line:
+        line = _PRIVATE.sub(MASK.encode(), line)
     return line
+
+
+def _password_in(event: events.Event) -> str:
+    """Return a password that is set by this event; nothing if none is."""
+    match event:
+        case events.Linked(what="password", how=how):
+            return str(how.get("value", ""))
+        case events.Called(payload=payload) | events.MessageReceived(payload=payload):
+            return _value(payload)
+        case events.Frame(text=text) if any(key in text for key in KEYS):
+            try:
+                frame = orjson.loads(text)
+            except ValueError:
+                return ""
+            return _value(frame[-1]) if isinstance(frame, list) and frame else ""
+    return ""
+
+
+def _value(payload: Any) -> str:
+    if isinstance(payload, Mapping) and payload.get("key") in KEYS:
+        return str(payload.get("value", ""))
+    return ""
 
 
 def _end_cut_line(path: Path) -> None:

@@ -21,6 +21,8 @@ class Options:
         config: path of the configuration file.
         pics: path of the PICS, which chooses the cases and says what the product is.
         all: cases that do not apply are run all the same.
+        security_profile: with which the system is connected; None: as is configured.
+        lab: folder with certificates.
         lanes: how many reference systems are tested side by side; 0: as many as are useful.
     """
 
@@ -37,6 +39,8 @@ class Options:
     url: str = ""
     identity: str = ""
     actions: str = ""
+    security_profile: int | None = None
+    lab: str = ""
     seed: int = 1
     lanes: int = 0
 
@@ -93,6 +97,7 @@ def _combinations(o: Options) -> tuple[tuple[bool, str], ...]:
                 ("--url", o.url),
                 ("--identity", o.identity),
                 ("--actions", o.actions),
+                ("--lab", o.lab),
             )
         ),
         (o.lanes < 0, "--lanes is a number from 1 on"),

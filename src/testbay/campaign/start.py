@@ -12,28 +12,33 @@ from pathlib import Path
 from typing import Any
 
 from testbay import __version__
-from testbay.campaign import applying, config, real, resume
+from testbay.campaign import applying, config, processes, real, resume
 from testbay.campaign import pics as statements
+from testbay.campaign.addresses import check_url, host_and_port
 from testbay.campaign.config import IDENTITY, ConfigError, Configuration
+from testbay.campaign.credentials import needs, secured
 from testbay.campaign.embedded import PRODUCTS, Product
-from testbay.campaign.journal import MASK
 from testbay.campaign.lane import Lane
 from testbay.campaign.operators import HttpOperator, Split
 from testbay.campaign.options import Options, checked
 from testbay.campaign.pics import Pics
 from testbay.campaign.resume import Earlier, NoRun
 from testbay.campaign.runner import Run, Settings, not_applicable
+from testbay.campaign.security import PROFILE
 from testbay.campaign.selection import find, select, suite_of
 from testbay.campaign.suites import Loaded
 from testbay.campaign.virtual import product_for, run_all
 from testbay.campaign.wrong import Wrong
 from testbay.clock.jumploop import EPOCH
 from testbay.clock.wall import stamp
+from testbay.roles.gate import SECURE
 from testbay.scenario import events
 from testbay.scenario.case import TestCase
 from testbay.scenario.execute import Ended
 from testbay.scenario.role import Operator
+from testbay.scenario.secret import MASK
 
+UPLOADS = "uploads"  # folder in that of a run
 LANES = 4  # reference systems side by side, where the tester does not say
 
 
@@ -69,7 +74,13 @@ class Plan:
         connect = self.configuration.connect
         if self.options.sut == "csms":
             return f"{connect.url.rstrip('/')}/{connect.identity}"
-        return f"ws://{connect.listen}/{connect.identity}"
+        scheme = "wss" if connect.security_profile >= SECURE else "ws"
+        return f"{scheme}://{connect.listen}/{connect.identity}"
+
+    @property
+    def needs(self) -> list[str]:
+        """What a person must know of a system of the tester's, a sentence each."""
+        return [] if self.options.reference else needs(self.configuration, self.options.sut)
 
 
 def plan(options: Options) -> Plan:
@@ -97,7 +108,10 @@ def _plan(
     product = configuration.product
     products: tuple[Product, ...] = ()
     if options.reference:
-        products = applying.reference_products(suite, options.sut, product, pics)
+        stated = {f"connect.{PROFILE}", f"values.{PROFILE}"} & set(configuration.stated)
+        asked = options.security_profile is not None or stated
+        profile = configuration.connect.security_profile if asked else None
+        products = applying.reference_products(suite, options.sut, product, pics, profile)
     excluded: dict[str, str] = {}
     if options.all:
         cases = applying.anyway(cases, suite, product, products)
@@ -131,7 +145,7 @@ def resumed(folder: Path) -> tuple[Plan, Earlier]:
     configuration = _configuration(options, suite)
     values = {
         name: started["config"].get(name, value)
-        if MASK.decode() not in str(started["config"].get(name))
+        if MASK not in str(started["config"].get(name))
         else value
         for name, value in configuration.values.items()
     }
@@ -164,10 +178,18 @@ def _configuration(options: Options, suite: Loaded) -> Configuration:
     if not options.reference and options.sut == "csms":
         if not connect.url:
             raise Wrong("say where the CSMS is: --url ws://ADDR:PORT/PATH, without the identity")
-        real.check_url(connect.url)
+        check_url(connect.url)
     elif not options.reference:
-        real.host_and_port(connect.listen)
-    return replace(made, connect=connect, values=made.values | {IDENTITY: connect.identity})
+        host_and_port(connect.listen)
+    made = replace(made, connect=connect, values=made.values | {IDENTITY: connect.identity})
+    return secured(
+        made,
+        path,
+        options.sut,
+        profile=options.security_profile,
+        lab=options.lab,
+        reference=options.reference,
+    )
 
 
 # -- running --------------------------------------------------------------------------------------
@@ -178,11 +200,13 @@ def run_virtual(
     sink: events.Sink,
     earlier: Earlier | None = None,
     stopped: Callable[[], str] = lambda: "",
+    folder: Path | None = None,
 ) -> None:
     """Run on the virtual clock. Two runs with the same options tell the same events.
 
     Args:
         stopped: asked before every case; says why no other is begun.
+        folder: of the run, where uploads are kept.
     """
     earlier = earlier or Earlier()
 
@@ -203,6 +227,7 @@ def run_virtual(
         done=earlier.done,
         products=plan.products,
         stopped=stopped,
+        uploads=folder / UPLOADS if folder is not None else None,
     )
     tell(_finished(plan, done, stopped()))
 
@@ -213,18 +238,27 @@ async def run_real(
     person: Operator,
     earlier: Earlier | None = None,
     begun: Callable[[Run], None] = lambda _: None,
+    folder: Path | None = None,
 ) -> None:
     """Run on the real clock, against the tester's system or reference systems as processes.
 
     Args:
         person: acts on the tester's system, unless an automation API does, and answers questions.
         begun: gets the run, which can be stopped by it.
+        folder: of the run, where uploads are kept.
 
     Raises:
         Unusable: the run cannot begin; nothing has been told to the sink.
     """
     loop = asyncio.get_running_loop()
-    lanes = await _lanes(plan, person)
+    uploads = folder / UPLOADS if folder is not None else None
+    kit = processes.Kit(uploads) if plan.options.reference else None
+    try:
+        lanes = await (_lane(plan, person, uploads) if kit is None else _reference_lanes(plan, kit))
+    except BaseException:
+        if kit is not None:
+            await kit.close()
+        raise
     told = _Told(sink)
     try:
         run = Run(list(plan.order or plan.cases), told, Settings(plan.options.seed))
@@ -242,6 +276,8 @@ async def run_real(
             told.over = True
     finally:
         await asyncio.gather(*(_end(lane) for lane in lanes), return_exceptions=True)
+        if kit is not None:
+            await kit.close()
 
 
 @dataclass
@@ -290,20 +326,29 @@ def _finished(plan: Plan, done: dict[str, Ended], stopped: str) -> events.RunFin
 # -- lanes ----------------------------------------------------------------------------------------
 
 
-async def _lanes(plan: Plan, person: Operator) -> list[Lane]:
+async def _lane(plan: Plan, person: Operator, uploads: Path | None) -> list[Lane]:
+    """Return the one lane of a system of the tester's."""
     options, configuration = plan.options, plan.configuration
-    if options.reference:
-        return await _reference_lanes(plan)
     actions = configuration.connect.actions
     api = HttpOperator(actions) if actions else None
     operator = Split(api, person) if api is not None else person
     make = real.station_lane if options.sut == "station" else real.csms_lane
-    lane = await make(plan.suite, configuration, operator)
-    lane.stop = api.close if api is not None else None
+    lane = await make(plan.suite, configuration, operator, uploads)
+    if api is not None:
+        lane.stop = _both(api.close, lane.stop)
     return [lane]
 
 
-async def _reference_lanes(plan: Plan) -> list[Lane]:
+def _both(first: Callable[[], Any], second: Callable[[], Any] | None) -> Callable[[], Any]:
+    async def stop() -> None:
+        await first()
+        if second is not None:
+            await second()
+
+    return stop
+
+
+async def _reference_lanes(plan: Plan, kit: processes.Kit) -> list[Lane]:
     products = products_for(
         [case for case in plan.cases if case.id not in plan.excluded] or plan.cases,
         plan.suite,
@@ -313,7 +358,9 @@ async def _reference_lanes(plan: Plan) -> list[Lane]:
     )
     made = await asyncio.gather(
         *(
-            real.reference_lane(plan.suite, plan.options.sut, product, plan.configuration, number)
+            processes.reference_lane(
+                plan.suite, plan.options.sut, product, plan.configuration, number, kit=kit
+            )
             for number, product in enumerate(products, 1)
         ),
         return_exceptions=True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from testbay.campaign.between import Between
@@ -75,6 +76,7 @@ def run_case(
     wrap: Callable[[Lane], None] | None = None,
     sink: events.Sink | None = None,
     attempts: dict[str, int] | None = None,
+    uploads: Path | None = None,
 ) -> Recorded:
     """Run one case on a fresh virtual loop against a fresh reference system.
 
@@ -83,6 +85,7 @@ def run_case(
         wrap: may change the lane before the case (its operator).
         sink: told of every event as well.
         attempts: how often each case was tried before; it is counted on.
+        uploads: where the files are kept that a station sends.
     """
     journal: list[events.Stamped] = []
 
@@ -95,7 +98,9 @@ def run_case(
         run = Run([case], tell, settings or Settings())
         run.attempts = attempts if attempts is not None else {}
         made: list[Test] = []
-        lane = await LANES[case.sut](suite, product, config, build or Build(), interpose)
+        lane = await LANES[case.sut](
+            suite, product, config, build or Build(), interpose, uploads=uploads
+        )
         if wrap is not None:
             wrap(lane)
         make = lane.make_test
@@ -130,6 +135,7 @@ def run_all(
     done: dict[str, Ended] | None = None,
     products: Sequence[Product] | None = None,
     stopped: Callable[[], str] = lambda: "",
+    uploads: Path | None = None,
 ) -> dict[str, Ended]:
     """Run cases one after another; those that no product can run are told as not applicable.
 
@@ -138,6 +144,7 @@ def run_all(
         done: what has ended before and is not run again.
         products: those that may be taken; without, all there are.
         stopped: asked before every case; says why no other is begun.
+        uploads: where the files are kept that stations send, in a folder for each case.
     """
     attempts = {} if attempts is None else attempts
     done = {} if done is None else done
@@ -145,7 +152,10 @@ def run_all(
         if stopped():
             break
         if case.id not in done:
-            done[case.id] = _run_one(case, suite, config, sink, settings, attempts, products)
+            folder = uploads / case.id if uploads is not None else None
+            done[case.id] = _run_one(
+                case, suite, config, sink, settings, attempts, products, folder
+            )
     return done
 
 
@@ -157,6 +167,7 @@ def _run_one(
     settings: Settings,
     attempts: dict[str, int],
     products: Sequence[Product] | None,
+    uploads: Path | None,
 ) -> Ended:
     product, why = product_for(case, suite, config=config, products=products)
     if product is None:
@@ -165,7 +176,14 @@ def _run_one(
         return ended
     try:
         return run_case(
-            case, suite, product, config, settings=settings, sink=sink, attempts=attempts
+            case,
+            suite,
+            product,
+            config,
+            settings=settings,
+            sink=sink,
+            attempts=attempts,
+            uploads=uploads,
         ).ended
     except Exception as error:  # a bug of the tool costs this case, not the run
         return broken(sink, case.id, attempts.get(case.id, 1), error, EPOCH)

@@ -10,6 +10,7 @@ import orjson
 
 from testbay.campaign.virtual import Recorded
 from testbay.proof.fault import WireFault, put
+from testbay.proof.hearing import MISHEARD, OVERHEARD, UNHEARD
 from testbay.proof.sample import sample
 from testbay.protocol.schemas import enum_members
 from testbay.protocol.versions import Version
@@ -88,6 +89,27 @@ class Base:
             yield from self._invalid()
         elif uids and uids[0].startswith("a"):
             yield WireFault("refuse", uids[0])
+
+    def unheard(self, result: StepResult, outcome: Outcome) -> Iterator[WireFault]:
+        """Yield faults in what the tool hears of connections; named ones are tried before."""
+        if isinstance(outcome.check, Silence):
+            at = self.test.recorder.zero + self._judged[result.label, result.what] - 0.02
+            for action in (a for a in outcome.check.actions if a.startswith("@")):
+                yield WireFault(OVERHEARD, value=at, frame=(action, {}))
+        events = {m.uid: m for m in self.test.box.log if m.is_event}
+        for uid in [u for u in result.subjects if u in events]:
+            event = events[uid]
+            frame: tuple[str, dict[str, Any]] = (event.action, {})
+            if outcome.text.endswith(IN_TIME):
+                yield WireFault(UNHEARD, event.wire_uid, frame=frame)
+            elif outcome.check is not None:
+                resolve, seen = self.test.value, event.payload
+                for spoil in outcome.check.spoils(seen, resolve, lambda _: ()):
+                    changed = put(dict(seen), spoil.path, spoil.value)
+                    if not outcome.check.judge(changed, resolve).passed:
+                        yield WireFault(
+                            MISHEARD, event.wire_uid, spoil.path, spoil.value, frame=frame
+                        )
 
     def _fault(self, act: str, uid: str, value: Any = None) -> WireFault:
         reply = self._replies.get(uid, {})

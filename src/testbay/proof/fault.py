@@ -18,9 +18,11 @@ class WireFault:
             ``error`` (CALLERROR instead of a result, or the reverse), ``recode`` (another code in
             a CALLERROR), ``early`` (sent before the frame ``before``, not where it belongs),
             ``inject`` (a message of its own, before the frame ``before`` or at ``value`` s of the
-            loop), ``refuse`` (the operator says no).
+            loop), ``refuse`` (the operator says no), ``unheard``, ``misheard`` and ``overheard``
+            (an event of a connection is not told, told wrongly, or made up).
         uid: id on the wire of the message.
-        frame: the request to send, for ``early`` and ``inject``: action and payload.
+        frame: the request to send, for ``early`` and ``inject``: action and payload; of an event
+            its action.
         before: id on the wire of a frame and its direction (``in`` comes from the SUT).
         after: whether it is sent right after that frame instead.
         reply: what the SUT is told for a request that the tool does not get.
@@ -39,6 +41,9 @@ class WireFault:
         what = f"{self.act} {self.uid} {self.path}".rstrip()
         if self.act == "set":
             return f"{what} = {'(omitted)' if self.value is OMITTED else repr(self.value)}"
+        if self.act in ("unheard", "misheard") and self.frame is not None:
+            other = "" if self.act == "unheard" else f" = {self.value!r}"
+            return f"{self.act} {self.frame[0]} {self.uid} {self.path}".rstrip() + other
         if self.frame is not None:
             side = "after" if self.after else "before"
             where = f"{side} {self.before[1]}" if self.before else f"at {self.value:.3f} s"

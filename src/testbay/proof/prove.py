@@ -15,7 +15,8 @@ from testbay.campaign.lane import Lane
 from testbay.campaign.virtual import Recorded, product_for, run_case
 from testbay.proof.derive import Base
 from testbay.proof.fault import WireFault
-from testbay.proof.setups import Setup, setups_of
+from testbay.proof.hearing import MISHEARD, OVERHEARD, UNHEARD, HardOfHearing
+from testbay.proof.setups import Setup, likely_for, setups_of
 from testbay.proof.wire import Wire
 from testbay.scenario.case import TestCase
 from testbay.scenario.checks import Outcome
@@ -24,6 +25,7 @@ from testbay.scenario.role import Action, Confirmed, Performed
 from testbay.scenario.verdict import Verdict
 
 TRIES = 16  # faults for one check
+ELSEWHERE = ("refuse", UNHEARD, MISHEARD, OVERHEARD)  # faults that are not made on the wire
 Key = tuple[str, str]
 
 
@@ -89,13 +91,15 @@ class _Bench:
         config = {v.name: v.default for v in self.suite.part(self.case.sut).values.values()}
         build = Build(self.setup.config, self.setup.options, (*self.setup.faults, *faults))
 
-        def interpose(upstream: str, sut: Any) -> Wire:
-            fault = wire if wire and wire.act != "refuse" else None
-            return Wire(upstream, sut, fault, self.setup.dress)
+        def interpose(_: str) -> Wire:
+            fault = wire if wire and wire.act not in ELSEWHERE else None
+            return Wire(fault, self.setup.dress)
 
         def wrap(lane: Lane) -> None:
             if wire is not None and wire.act == "refuse":
                 lane.operator = _Refusing(lane.operator, wire.uid)
+            elif wire is not None and wire.act in ELSEWHERE:
+                lane.end = HardOfHearing(lane.end, wire)
 
         return run_case(
             self.case,
@@ -113,16 +117,21 @@ def prove_case(ocpp: str, case_id: str) -> Proof:
     suite = suites.load(ocpp)
     case = suite.cases[case_id]
     proof = Proof(case_id)
+    proven: list[tuple[_Bench, Recorded]] = []
     for setup in setups_of(case):
         product, why = product_for(case, suite, setup.product)
         if product is None:
             proof.broken = f"no product runs it: {why}"
             continue
-        _prove_setup(proof, _Bench(case, suite, product, setup))
+        bench = _Bench(case, suite, product, setup)
+        proven.append((bench, _prove_setup(proof, bench)))
+    for bench, run in proven:  # many runs: only for what no set-up has shown
+        _sweep(proof, bench, run, named_faults(case))
     return proof
 
 
-def _prove_setup(proof: Proof, bench: _Bench) -> None:
+def _prove_setup(proof: Proof, bench: _Bench) -> Recorded:
+    """Prove what can be proved in one set-up without trying all named faults."""
     run = bench.run()
     proof.runs += 1
     if run.ended.verdict != Verdict.PASS:
@@ -134,9 +143,12 @@ def _prove_setup(proof: Proof, bench: _Bench) -> None:
         key = (result.label, outcome.text)
         if key in proof.killed or not outcome.passed:
             continue
-        _try(proof, bench, base, result, outcome)
-    if proof.tried or proof.untried:
-        _sweep(proof, bench, run)
+        _try(proof, bench, result, outcome, base.faults(result, outcome))
+    _sweep(proof, bench, run, likely_for(bench.case))
+    for result, outcome in _checks(run):
+        if (result.label, outcome.text) in (proof.tried | proof.untried):
+            _try(proof, bench, result, outcome, base.unheard(result, outcome))
+    return run
 
 
 def _checks(run: Recorded) -> Iterator[tuple[StepResult, Outcome]]:
@@ -146,9 +158,15 @@ def _checks(run: Recorded) -> Iterator[tuple[StepResult, Outcome]]:
                 yield result, outcome
 
 
-def _try(proof: Proof, bench: _Bench, base: Base, result: StepResult, outcome: Outcome) -> None:
+def _try(
+    proof: Proof,
+    bench: _Bench,
+    result: StepResult,
+    outcome: Outcome,
+    faults: Iterator[WireFault],
+) -> None:
     key = (result.label, outcome.text)
-    for fault in islice(base.faults(result, outcome), TRIES):
+    for fault in islice(faults, TRIES):
         proof.runs += 1
         if key in failed_checks(bench.run(fault)):
             proof.settle(key, str(fault))
@@ -161,9 +179,9 @@ def _try(proof: Proof, bench: _Bench, base: Base, result: StepResult, outcome: O
         proof.untried.setdefault(key, why)
 
 
-def _sweep(proof: Proof, bench: _Bench, run: Recorded) -> None:
-    """Try every named fault of the reference system on what no fault on the wire has broken."""
-    for name in named_faults(bench.case):
+def _sweep(proof: Proof, bench: _Bench, run: Recorded, names: Sequence[str]) -> None:
+    """Try named faults of the reference system on what no fault on the wire has broken."""
+    for name in names:
         if not proof.tried and not proof.untried:
             return
         proof.runs += 1

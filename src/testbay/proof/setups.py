@@ -53,6 +53,21 @@ _POWER = Setup("limits in W", config={"charging_rate_unit": "W", "number_phases"
 _WATTS = Setup("limits in W", config={"charging_rate_unit": "W", "local_limit": 22080.0})
 _ACCEPTS_DATA = Setup("data is accepted", options={"vendors": {"org.testbay.unsupported": ()}})
 
+_ON_PROFILE_2 = Setup("on security profile 2", product="security profile 2")
+_ON_PROFILE_3 = Setup("on security profile 3", product="security profile 3")
+_DIGITS = Setup(
+    "a password in hexadecimal digits", config={"authorization_key": "00FF" * 4 + "0A" * 12}
+)
+_SERIAL_NUMBER = Setup("serial number configured", config={"serial_number": "CS001"})
+_RSA_KEYS = Setup("keys of RSA", options={"csr_key": "rsa"})
+_ROOT_CHECK = Setup(
+    "new roots are signed by the old one",
+    options={"keys": {"AdditionalRootCertificateCheck": "true"}},
+)
+_SHA384 = Setup("hash data by SHA-384", options={"hash_algorithm": "SHA384"})
+_SHA512 = Setup("hash data by SHA-512", options={"hash_algorithm": "SHA512"})
+_BY_ECDSA = Setup("certificates by ECDSA", config={"signing_algorithm": "ECDSA"})
+
 _MORE: dict[str, tuple[Setup, ...]] = {
     "TC_003_CS": (_MODES_1_AND_2,),
     "TC_005_2_CS": (Setup("fixed cable", product="fixed cable"),),
@@ -72,16 +87,49 @@ _MORE: dict[str, tuple[Setup, ...]] = {
     "TC_041_CS": (Setup("no local start", product="no local start"),),
     "TC_042_1_CS": (Setup("refused by CALLERROR", options={"refusal": "error"}),),
     "TC_043_1_CS": (Setup("refused by CALLERROR", options={"refusal": "error"}),),
+    "TC_044_1_CS": (
+        Setup("waits for a reset", options={"activation": "reset"}),
+        Setup("installed at once, reset all the same", options={"activation": "at once"}),
+    ),
+    "TC_044_2_CS": (Setup("closed for the download", options={"closes_for_download": True}),),
     "TC_046_2_CS": (Setup("no authorization of remote starts", options={"keys": _WITHOUT_ASKING}),),
     "TC_049_CS": (Setup("no authorization of remote starts", options={"keys": _WITHOUT_ASKING}),),
-    "TC_054_CS": (Setup("status of firmware and diagnostics", options={"file_status": True}),),
+    "TC_054_CS": (
+        Setup(
+            "no firmware management",
+            options={"without": ("FirmwareManagement",)},
+            features={"firmware_management": False},
+        ),
+    ),
     "TC_056_CS": (_SECOND_CONNECTOR, _WATTS),
     "TC_057_CS": (_SECOND_CONNECTOR, _WATTS),
     "TC_059_CS": (_SECOND_CONNECTOR, _WATTS),
     "TC_066_CS": (_SECOND_CONNECTOR, _WATTS),
     "TC_067_CS": (_SECOND_CONNECTOR, _WATTS),
     "TC_072_CS": (_SECOND_CONNECTOR, _WATTS),
+    "TC_073_CS": (_ON_PROFILE_2, _DIGITS),
+    "TC_074_CS": (_SERIAL_NUMBER, _RSA_KEYS),
+    "TC_075_1_CS": (_SHA512,),
+    "TC_075_2_CS": (_SHA512, _ROOT_CHECK),
+    "TC_076_CS": (_SHA384, _ROOT_CHECK),
+    "TC_077_CS": (_RSA_KEYS,),
+    "TC_078_CS": (_ON_PROFILE_3,),
+    "TC_080_CS": (
+        Setup(
+            "no root of the manufacturer yet, reboot announced",
+            options={"manufacturer_roots": (), "announces_reboot": True},
+        ),
+    ),
     "TC_082_CS": (_SECOND_CONNECTOR, _WATTS),
+    "TC_083_CS": (
+        Setup("connects anew by itself", options={"profile_change": "reconnect"}),
+        Setup("no root of the CSMS yet", options={"csms_roots": ()}),
+        _ON_PROFILE_2,
+    ),
+    "TC_084_CS": (_ON_PROFILE_3,),
+    "TC_085_CS": (_ON_PROFILE_2, _DIGITS),
+    "TC_086_CS": (_ON_PROFILE_3, _DIGITS),
+    "TC_087_CS": (_SERIAL_NUMBER,),
     "TC_017_1_CSMS": (_SECOND_CONNECTOR,),
     "TC_017_2_CSMS": (_SECOND_CONNECTOR,),
     "TC_018_1_CSMS": (_SECOND_CONNECTOR,),
@@ -99,7 +147,47 @@ _MORE: dict[str, tuple[Setup, ...]] = {
     "TC_064_CSMS": (_ACCEPTS_DATA,),
     "TC_066_CSMS": (_SECOND_CONNECTOR, _POWER),
     "TC_067_CSMS": (_SECOND_CONNECTOR, _POWER),
+    "TC_073_CSMS": (_ON_PROFILE_2, _DIGITS),
+    "TC_074_CSMS": (_BY_ECDSA,),
+    "TC_083_CSMS": (_ON_PROFILE_2,),
+    "TC_085_CSMS": (_ON_PROFILE_2, _DIGITS),
+    "TC_086_CSMS": (_ON_PROFILE_3,),
 }
+
+
+_LIKELY: dict[str, tuple[str, ...]] = {
+    "TC_044_1_CS": ("boots-without-boot-notification",),
+    "TC_073_CS": (
+        *("keeps-old-password", "password-change-without-reconnect", "new-password-garbled"),
+        "password-as-digits",
+    ),
+    "TC_045_1_CS": ("uploads-nothing",),
+    "TC_074_CS": ("keeps-old-certificate", "new-certificate-without-reconnect"),
+    "TC_079_CS": ("uploads-nothing", "security-log-stays-empty"),
+    "TC_078_CS": (
+        *("never-reconnects", "ignores-dates-of-server-certificate", "ignores-name-of-server"),
+        *("accepts-any-server-certificate", "accepts-wildcards", "no-security-events"),
+    ),
+    "TC_083_CS": ("keeps-old-profile", "falls-back-to-old-profile", "reset-without-reboot"),
+    "TC_085_CS": (
+        *("reset-without-reboot", "sends-no-password", "authorizes-as-other-station"),
+        "password-as-digits",
+    ),
+    "TC_086_CS": (
+        *("reset-without-reboot", "tls-1.1", "old-cipher-suites", "half-the-cipher-suites"),
+        *("sends-no-password", "authorizes-as-other-station", "password-as-digits"),
+    ),
+    "TC_087_CS": (
+        *("reset-without-reboot", "tls-1.1", "old-cipher-suites", "half-the-cipher-suites"),
+        "shows-no-certificate",
+    ),
+}
+"""Misbehaviours that show in how a station connects: tried before anything that is made up."""
+
+
+def likely_for(case: TestCase) -> tuple[str, ...]:
+    """Return the named faults that are to be tried first."""
+    return _LIKELY.get(case.id, ())
 
 
 def setups_of(case: TestCase) -> tuple[Setup, ...]:

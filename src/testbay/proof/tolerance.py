@@ -15,7 +15,7 @@ from testbay.campaign.virtual import Recorded, product_for, run_case
 from testbay.proof.setups import PLAIN, setups_of
 from testbay.proof.tolerance_people import Person
 from testbay.proof.tolerance_trials import Conforming, Trial, trials
-from testbay.proof.tolerance_wire import NoAct, TolerantWire
+from testbay.proof.tolerance_wire import NoAct, Side, TolerantWire
 from testbay.scenario.case import TestCase
 from testbay.scenario.verdict import Verdict
 
@@ -85,8 +85,9 @@ class Bench:
         product = replace(product, features={**product.features, **setup.features})
         act, wires = trial.act(), list[TolerantWire]()
 
-        def interpose(upstream: str, sut: Any) -> TolerantWire:
-            wires.append(TolerantWire(upstream, sut, act, trial.dress))
+        def interpose(sut: str) -> TolerantWire:
+            side: Side = "client" if sut == "station" else "server"
+            wires.append(TolerantWire(side, act, trial.dress))
             wires[-1].seen.here = int(setup.config.get("connector_id", 1))
             return wires[-1]
 

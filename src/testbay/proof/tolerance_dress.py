@@ -493,5 +493,4 @@ DRESSES: tuple[Dressed, ...] = (
         Dress(write=_escaped),
     ),
     Dressed("fragments", "A text may come in fragments (RFC 6455, 5.4).", Dress(pieces=3)),
-    Dressed("compression", "Messages may be compressed (RFC 7692).", Dress(compressed=True)),
 )

@@ -10,6 +10,7 @@ _ASKS, _STOPS = "AuthorizeRemoteTxRequests", "StopTransactionOnEVSideDisconnect"
 _UNLOCKS = "UnlockConnectorOnEVSideDisconnect"
 
 STATIONS: tuple[tuple[str, Setup], ...] = (
+    ("Messages may be compressed (RFC 7692).", Setup("deflates", options={"deflate": True})),
     (
         "Without a back-up source the end of a transaction is told after the power is back.",
         Setup(
@@ -142,8 +143,8 @@ CSMSS: tuple[tuple[str, Setup], ...] = (
     ("A CSMS may ping.", Setup("pings by itself", options={"ping_interval": 5.0})),
     ("A CSMS may compress.", Setup("deflates", options={"deflate": True})),
     (
-        "A CSMS may refuse other subprotocols at the upgrade.",
-        Setup("refuses other subprotocols", options={"refuse_other_subprotocols": True}),
+        "A CSMS may upgrade where no subprotocol fits, and close at once (OCPP-J 3.1.2).",
+        Setup("closes other subprotocols", options={"refuse_other_subprotocols": False}),
     ),
     (
         "A CSMS may let a token charge once at a time.",

@@ -24,6 +24,7 @@ from testbay.proof.tolerance_acts import (
     SlowLine,
     Swap,
 )
+from testbay.proof.tolerance_beats import OwnBeats
 from testbay.proof.tolerance_dress import DRESSES
 from testbay.proof.tolerance_people import Pace
 from testbay.proof.tolerance_said import (
@@ -41,6 +42,7 @@ from testbay.scenario.many import Spaced
 from testbay.scenario.values import Received
 from testbay.suites.ocpp16.checks import NotBefore
 from testbay.suites.ocpp16.configured import cfg
+from testbay.suites.ocpp16.heartbeats import BEAT, Beats
 from testbay.suites.ocpp16.metering import STAMP
 
 SHORT, LONG, SLOW = (0.3, 0.9, 3.0), (0.5, 5.0), (0.4, 1.5)
@@ -178,17 +180,19 @@ class Conforming:
     def measured(self) -> dict[str, None]:
         """Return the ids on the wire of the messages whose moment of arrival is judged."""
         known = {m.uid: m.wire_uid for m in self.run.test.box.log}
+        actions = {m.uid: m.action for m in self.run.test.box.log}
         return {
             known[uid]: None
             for result in self.run.test.recorder.results
             for outcome in result.outcomes
-            if _by_arrival(outcome.check)
             for uid in result.subjects
-            if uid in known
+            if uid in known and _by_arrival(outcome.check, actions[uid])
         }
 
 
-def _by_arrival(check: Any) -> bool:
+def _by_arrival(check: Any, action: str) -> bool:
+    if isinstance(check, Beats):
+        return action == BEAT
     return isinstance(check, NotBefore) or (isinstance(check, Spaced) and check.by == "arrival")
 
 
@@ -359,8 +363,6 @@ def reconnected(base: Conforming) -> Iterator[Trial]:
     """Lose the connection in every pause, and after a boot; ping before every frame."""
     lost = "The connection may be lost and come back while nothing is under way."
     for moment, before in base.gaps():
-        if "Heartbeat" in base.judged:
-            break  # a station counts the interval anew: what is measured would be spoiled
         yield Trial(
             "connection lost", lost, f"in the pause after {before.words}", partial(Cut, moment)
         )
@@ -414,6 +416,23 @@ PACES: tuple[tuple[str, str, Pace, bool], ...] = (
 )
 
 
+def beating(base: Conforming) -> Iterator[Trial]:
+    """Send Heartbeats as stations do that count inactivity, or leave some out."""
+    if "Heartbeat" not in base.judged:
+        return
+    for skips, text in (
+        (False, "The interval of Heartbeats counts inactivity, so a message begins it anew (9)."),
+        (True, "A Heartbeat may be left out when another message was sent in its interval (4.6)."),
+    ):
+        for seconds in OFTEN:
+            yield Trial(
+                "Heartbeats left out" if skips else "Heartbeats after silence",
+                text,
+                f"something else {seconds:g} s after every second one",
+                partial(OwnBeats, skips, seconds),
+            )
+
+
 def paced(base: Conforming) -> Iterator[Trial]:
     """Have people act in their own time."""
     for name, text, pace, cuts in PACES:
@@ -442,6 +461,7 @@ FAMILIES: tuple[Callable[[Conforming], Iterator[Trial]], ...] = (
     unasked,
     passing,
     reconnected,
+    beating,
     paced,
     dressed,
 )

@@ -1,7 +1,7 @@
 """The wire of a conforming system that is not the reference: it delays, adds, repeats, drops.
 
-It stands between two WebSocket connections like the wire of the proof, but keeps what OCPP-J asks
-for: towards the tool at most one CALL of the system under test is open at a time.
+It stands between the system and its WebSocket like the wire of the proof, but keeps what OCPP-J
+asks for: towards the tool at most one CALL of the system under test is open at a time.
 """
 
 from __future__ import annotations
@@ -14,10 +14,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 import orjson
-from websockets.asyncio.client import connect
-from websockets.asyncio.server import Server, ServerConnection, serve
-from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.typing import Subprotocol
+from websockets.exceptions import ConnectionClosed
+
+from testbay.proof.pipe import pipe
 
 CALL, RESULT, ERROR = 2, 3, 4
 Frame = list[Any]
@@ -35,7 +34,6 @@ class Dress:
         rename: another message id for a CALL of the system, from its number.
         write: how a frame is written.
         pieces: into how many fragments a text is cut.
-        compressed: whether compression is offered and accepted.
     """
 
     of_sut: Callable[[Frame, str], Frame] | None = None
@@ -43,7 +41,6 @@ class Dress:
     rename: Callable[[int], str] | None = None
     write: Callable[[Frame], str] | None = None
     pieces: int = 1
-    compressed: bool = False
 
 
 PLAIN_DRESS = Dress()
@@ -286,52 +283,43 @@ class Pair:
 
 @dataclass
 class TolerantWire:
-    """Listens for the end that dials and dials the other.
+    """Passes on what goes over each connection of the system under test.
 
     Args:
-        upstream: base URL of the end that listens.
-        sut: which of the two the system under test is.
+        sut: which end of the connection the system is.
         act: what is done at one place.
         dress: how its frames look.
     """
 
-    upstream: str
     sut: Side
     act: Act = field(default_factory=NoAct)
     dress: Dress = PLAIN_DRESS
     seen: Seen = field(default_factory=Seen)
     pairs: list[Pair] = field(default_factory=list)
-    _server: Server | None = None
     _tasks: list[asyncio.Task[Any]] = field(default_factory=list)
     _added: int = 0
     _counted: int = 0
 
-    async def start(self, host: str = "127.0.0.1") -> int:
-        """Listen on a free port and return it."""
-        self._server = await serve(
-            self._joined,
-            host,
-            0,
-            compression="deflate" if self.dress.compressed else None,
-            ping_interval=None,
-            max_size=None,
-            select_subprotocol=lambda _, offered: offered[0] if offered else None,
-        )
+    def start(self) -> None:
+        """Begin, before there is any connection."""
         self.act.begin(self)
-        port: int = self._server.sockets[0].getsockname()[1]
-        return port
+
+    def join(self, tool: Any) -> Any:
+        """Stand between the system and a connection of it; return its new end."""
+        near, far = pipe()
+        self.spawn(self._joined(far, tool))
+        return near
 
     async def stop(self) -> None:
-        """End all connections."""
+        """End what is going on."""
         for task in self._tasks:
             task.cancel()
-        if self._server is not None:
-            self._server.close(close_connections=True)
-            await self._server.wait_closed()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def spawn(self, work: Any) -> None:
+    def spawn(self, work: Any) -> asyncio.Task[Any]:
         """Do something beside the passing on."""
         self._tasks.append(asyncio.get_running_loop().create_task(work))
+        return self._tasks[-1]
 
     @property
     def pair(self) -> Pair | None:
@@ -348,32 +336,15 @@ class TolerantWire:
         self._counted += 1
         return self._counted
 
-    async def _joined(self, below: ServerConnection) -> None:
-        """Serve one connection of the end that dials."""
-        request = below.request
-        assert request is not None
-        headers = {k: v for k, v in request.headers.raw_items() if k == "Authorization"}
-        try:
-            above = await connect(
-                self.upstream + request.path,
-                subprotocols=[Subprotocol(below.subprotocol)] if below.subprotocol else None,
-                additional_headers=headers,
-                compression="deflate" if self.dress.compressed else None,
-                ping_interval=None,
-                max_size=None,
-                proxy=None,
-            )
-        except (OSError, InvalidStatus):
-            await below.close(1011)
-            return
-        sut, tool = (below, above) if self.sut == "client" else (above, below)
+    async def _joined(self, sut: Any, tool: Any) -> None:
+        """Serve one connection of the system."""
         pair = Pair(self, sut, tool)
         self.seen.connected()
         self.pairs.append(pair)
         back = asyncio.get_running_loop().create_task(pair.from_tool())
         try:
             await pair.from_sut()
+            await back
         finally:
+            back.cancel()
             self.pairs.remove(pair)
-            with contextlib.suppress(asyncio.CancelledError):
-                await back

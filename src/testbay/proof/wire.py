@@ -1,6 +1,7 @@
 """The wire between tool and system under test: it passes everything on, but for one fault.
 
-It stands between two WebSocket connections and shares no code with either end.
+It stands between the system and its WebSocket, inside of TLS, so that whatever the two ends show
+each other in a handshake is their own. It shares no code with either end.
 """
 
 from __future__ import annotations
@@ -9,106 +10,64 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
-from uuid import UUID
+from typing import Any
 
 import orjson
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.asyncio.server import Server, ServerConnection, serve
-from websockets.exceptions import ConnectionClosed, InvalidHandshake
-from websockets.http11 import Request, Response
-from websockets.typing import Subprotocol
+from websockets.exceptions import ConnectionClosed
 
 from testbay.proof.fault import WireFault, put
+from testbay.proof.pipe import pipe
 
 CALL, RESULT, ERROR = 2, 3, 4
-Side = Literal["client", "server"]
 
 
 @dataclass
 class Wire:
-    """Listens for the end that dials and dials the other.
+    """Passes on what goes over each connection of the system under test.
 
     Args:
-        upstream: base URL of the end that listens.
-        sut: which of the two the system under test is.
         fault: what to do to one message.
         dress: what to make of each frame of the system under test.
     """
 
-    upstream: str
-    sut: Side
     fault: WireFault | None = None
     dress: Callable[[list[Any]], list[Any]] | None = None
     applied: bool = False
-    port: int = 0
-    _server: Server | None = None
     _swallowed: dict[str, None] = field(default_factory=dict)
     _tasks: list[asyncio.Task[Any]] = field(default_factory=list)
     _count: int = 0
-    _dialled: dict[UUID, ClientConnection] = field(default_factory=dict)
-    _towards_tool: list[ClientConnection | ServerConnection] = field(default_factory=list)
+    _towards_tool: list[Any] = field(default_factory=list)
 
-    async def start(self, host: str = "127.0.0.1") -> int:
-        """Listen on a free port and return it."""
-        self._server = await serve(
-            self._joined,
-            host,
-            0,
-            compression=None,
-            ping_interval=None,
-            max_size=None,
-            process_request=self._dial,
-            select_subprotocol=lambda _, offered: offered[0] if offered else None,
-        )
-        self.port = self._server.sockets[0].getsockname()[1]
+    def start(self) -> None:
+        """Begin, before there is any connection."""
         if self.fault and self.fault.act == "inject" and self.fault.before is None:
             self._spawn(self._inject_later(self.fault))
-        return self.port
+
+    def join(self, tool: Any) -> Any:
+        """Stand between the system and a connection of it; return its new end."""
+        near, far = pipe()
+        self._spawn(self._joined(far, tool))
+        return near
 
     async def stop(self) -> None:
-        """End all connections."""
+        """End what is going on."""
         for task in self._tasks:
             task.cancel()
-        if self._server is not None:
-            self._server.close(close_connections=True)
-            await self._server.wait_closed()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _spawn(self, work: Any) -> None:
         self._tasks.append(asyncio.get_running_loop().create_task(work))
 
-    async def _dial(self, below: ServerConnection, request: Request) -> Response | None:
-        """Dial the end that listens; whoever dials is let in only where that one lets us in."""
-        headers = {k: v for k, v in request.headers.raw_items() if k == "Authorization"}
-        offered = ",".join(request.headers.get_all("Sec-WebSocket-Protocol"))
-        names = [Subprotocol(name.strip()) for name in offered.split(",") if name.strip()]
-        try:
-            self._dialled[below.id] = await connect(
-                self.upstream + request.path,
-                subprotocols=names[:1] or None,
-                additional_headers=headers,
-                compression=None,
-                ping_interval=None,
-                max_size=None,
-                proxy=None,
-            )
-        except (OSError, InvalidHandshake):
-            return below.respond(503, "the other end lets nobody in")
-        return None
-
-    async def _joined(self, below: ServerConnection) -> None:
-        """Serve one connection of the end that dials."""
-        above = self._dialled.pop(below.id)
-        ends: tuple[Any, Any] = (below, above) if self.sut == "client" else (above, below)
-        sut, tool = ends
+    async def _joined(self, sut: Any, tool: Any) -> None:
+        """Serve one connection of the system."""
         self._towards_tool.append(tool)
         back = asyncio.get_running_loop().create_task(self._pass_to_sut(tool, sut))
         try:
             await self._pass_to_tool(sut, tool)
+            await back
         finally:
+            back.cancel()
             self._towards_tool.remove(tool)
-            with contextlib.suppress(asyncio.CancelledError):
-                await back
 
     async def _pass_to_sut(self, tool: Any, sut: Any) -> None:
         with contextlib.suppress(ConnectionClosed):

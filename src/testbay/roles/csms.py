@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 from urllib.parse import quote
 
 from testbay.protocol.versions import Version
 from testbay.roles.end import ToolEnd
-from testbay.roles.gate import Gate
+from testbay.roles.gate import MUTUAL, SECURE, SERVER, Gate
+from testbay.roles.handshakes import Refusal, in_words
+from testbay.roles.passwords import Shown, password_bytes, shown_in
 from testbay.transport.events import (
     Closed,
     Opened,
     TextMessage,
+    TlsEnded,
+    TlsRefused,
     TransportEvent,
     UpgradeRequest,
 )
@@ -21,6 +24,7 @@ from testbay.transport.wire import Wire
 
 ANY = ("0.0.0.0", "::")  # addresses that stand for all of this machine
 REMEMBERED = 3  # reasons why somebody was not let in
+ENDED_AFTERWARDS = "the connection was ended after the handshake, before any request"
 
 
 class CsmsEnd(ToolEnd):
@@ -28,7 +32,8 @@ class CsmsEnd(ToolEnd):
 
     Args:
         identity: of the station, the last part of the path it asks for.
-        password: for HTTP Basic authentication; empty: none is asked for.
+        password: for HTTP Basic authentication, as ``password_bytes`` reads it; empty: none is
+            asked for.
         timeout: how long an answer to the tool may take (s).
     """
 
@@ -36,15 +41,25 @@ class CsmsEnd(ToolEnd):
         self, version: Version, identity: str, *, password: str = "", timeout: float = 30.0
     ) -> None:
         super().__init__(version, "csms", identity, timeout)
-        self._password = password
+        self.password = password
         self._gate: Gate | None = None
         self._requests: dict[int, UpgradeRequest | None] = {}
+        self._handshakes: dict[int, Refusal] = {}
         self._strangers: list[str] = []
         self._refusing = False
+        self._served = SERVER
+        self.trusted = ""
+        """What a station must trust, for a person: the path of the root certificate."""
+
+    @property
+    def profile(self) -> int:
+        """The security profile with which the station connects at present."""
+        return self.gate.profile
 
     def join(self, gate: Gate) -> None:
         """Take the connections of this station at a gate that others may share."""
         self._gate = gate
+        self._served = gate.certificate
         gate.admit(self)
 
     async def start(self, host: str, port: int, gate: Gate | None = None) -> int:
@@ -66,12 +81,25 @@ class CsmsEnd(ToolEnd):
         return self._gate
 
     async def ready(self, timeout: float) -> str:
-        """Wait until the station is connected; return why it is not, or nothing."""
+        """Wait until the station is connected; return why it is not, or nothing.
+
+        What a case has left at the gate is put right before.
+        """
+        if self._refusing:
+            await self.act_accept()
+        if self.gate.certificate != self._served:
+            self.gate.serve(self._served)
         if await self.wait_connected(timeout):
             return ""
         seen = "; ".join(self._strangers) or "nobody tried"
         why = f"the station {self.identity} did not connect in {timeout:g} s ({seen})"
-        return f"{why}; it must connect to {self.url}"
+        return f"{why}; it must connect to {self.url}{self._with()}"
+
+    def _with(self) -> str:
+        """Return what the station must show and trust, as far as anything is demanded."""
+        shows = {1: " with its password", 2: " with its password", 3: " with its certificate"}
+        trusts = f", and trust {self.trusted}" if self.gate.secure and self.trusted else ""
+        return shows.get(self.gate.profile, "") + trusts
 
     @property
     def url(self) -> str:
@@ -105,6 +133,16 @@ class CsmsEnd(ToolEnd):
         self.gate.serve(certificate)
         return {}
 
+    async def act_require(self, profile: int) -> dict[str, Any]:
+        """Let connections to come in with this security profile only."""
+        self.gate.require(profile)
+        return {}
+
+    async def act_password(self, value: str) -> dict[str, Any]:
+        """Ask connections to come for this password, and for no other any more."""
+        self.password = value
+        return {}
+
     def handle(self, wire: Wire, event: TransportEvent) -> None:
         """Take an event of a connection; keep how it was asked for."""
         if type(event) is TextMessage:
@@ -112,8 +150,17 @@ class CsmsEnd(ToolEnd):
             return
         if isinstance(event, UpgradeRequest):
             self._requests[wire.number] = event
+            self.event("@upgrade", wire.number, self._upgrade(event))
+        elif isinstance(event, TlsRefused | TlsEnded):
+            self._handshakes.setdefault(wire.number, event)
         elif isinstance(event, Closed):
-            if wire.number not in self._requests and not self._refusing:
+            refused = self._handshakes.pop(wire.number, None)
+            if refused is not None:
+                self.stranger(f"{wire.peer} was not let in: {in_words(refused, self.trusted)}")
+            elif wire.number not in self._requests and not self._refusing:
+                if wire.established is not None:  # it may have looked at the certificate only now
+                    told = {"by": event.by, "reason": ENDED_AFTERWARDS, "detail": event.reason}
+                    self.event("@tls_refused", wire.number, told)
                 self.stranger(f"{wire.peer} did not ask for a WebSocket: {event.reason}")
             self._requests.pop(wire.number, None)
         elif isinstance(event, Opened):
@@ -142,7 +189,12 @@ class CsmsEnd(ToolEnd):
         """Return what the station is answered when it asks for a WebSocket."""
         if self._refusing:
             return Refuse(503, "connections are refused at present")
-        if self._password and (wrong := self._wrong(request.authorization)):
+        if self.gate.secure and request.tls is None:
+            why = f"it connects without TLS, but security profile {self.profile} needs wss://"
+            self.stranger(f"{self.identity} was refused, as {why}")
+            return Refuse(403, why)
+        asked = self.password and self.profile < MUTUAL
+        if asked and (wrong := self._wrong(shown_in(request.authorization))):
             who = f"{self.identity} was refused, as it {wrong}"
             self.stranger(f"{who} for HTTP Basic authentication")
             return Refuse(401, wrong, (("WWW-Authenticate", 'Basic realm="OCPP"'),))
@@ -155,21 +207,35 @@ class CsmsEnd(ToolEnd):
         self._strangers = [*others[1 - REMEMBERED :], why]
         self.inbox.notice(why)
 
-    def _wrong(self, header: str | None) -> str:
+    def _wrong(self, shown: Shown) -> str:
         """Return what is wrong with an Authorization header; nothing if it is the right one."""
-        scheme, _, encoded = (header or "").partition(" ")
-        if scheme.lower() != "basic":
-            return "shows no name and password"
-        try:
-            shown = base64.b64decode(encoded, validate=True)
-        except ValueError:
-            return "shows a name and password that are not Base64"
-        name, _, password = shown.partition(b":")
-        if name != self.identity.encode():
+        if shown.wrong:
+            return shown.wrong
+        if shown.name != self.identity:
             return f"shows another name than {self.identity}"
-        right = password == self._password.encode()
+        right = shown.password == password_bytes(self.password)
         return "" if right else "shows another password than the configured one"
+
+    def _upgrade(self, request: UpgradeRequest) -> dict[str, Any]:
+        """Return what an event of a request for a connection carries; no password."""
+        right = password_bytes(self.password) if self.password else None
+        return {
+            "path": request.path,
+            "authorization": shown_in(request.authorization).told(right),
+            "subprotocols": list(request.subprotocols),
+            "secure": request.tls is not None,
+        }
 
     def about(self, wire: Wire, event: Opened) -> dict[str, Any]:
         """Return what an event of a new connection carries."""
-        return super().about(wire, event) | {"offered": list(self._offered(wire))}
+        request, tls = self._requests.get(wire.number), wire.established
+        authorized = bool(
+            request and self.password and not self._wrong(shown_in(request.authorization))
+        )
+        shown = 0
+        if tls is not None and tls.peer_certificate:
+            shown = MUTUAL
+        elif authorized:
+            shown = 1 if tls is None else SECURE
+        more = {"offered": list(self._offered(wire)), "profile": shown}
+        return super().about(wire, event) | more

@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from testbay.roles.boots16 import Boots
 from testbay.scenario.role import Action
 from testbay.scenario.values import Answer, Received, Reply
 
 CABLE = ("ev", "station")
 """The two ends of a cable, in the order of the text."""
+
+BOOTS = "boots"  # beside the facts
 
 KEEPS_LOCKED = ("DeAuthorized", "PowerLoss")
 """Reasons to stop after which a station may keep the cable locked: nobody was there to take it."""
@@ -39,6 +42,8 @@ class Facts:
         locked: the connectors where a cable may be locked that nobody but its token releases.
         memory_broken: whether somebody has kept the station from storing lists.
         tokens: what a case has laid down about tokens (in lower case): their ``idTagInfo``.
+        password: the AuthorizationKey that the station was given last; empty: the configured one.
+        security_profile: the one that it has connected with last; None: nobody knows.
     """
 
     connected: bool = True
@@ -63,6 +68,8 @@ class Facts:
     memory_broken: bool = False
     tokens: dict[str, dict[str, Any]] = field(default_factory=dict)
     profiles: bool = False
+    password: str = ""
+    security_profile: int | None = None
 
     @classmethod
     def from_json(cls, known: Mapping[str, Any]) -> Facts:
@@ -88,7 +95,8 @@ class CsmsModel16:
 
     def __init__(self, config: Mapping[str, Any], known: Mapping[str, Any]) -> None:
         self.config = config
-        self.facts = Facts.from_json(known)
+        self.facts = Facts.from_json({k: v for k, v in known.items() if k != BOOTS})
+        self.boots = Boots.from_json(known.get(BOOTS, {}))
         self._started: list[tuple[Received, int]] = []  # so that an answer can be given twice
         self._tokens = {
             str(config.get(name, "")).casefold() for name in ("valid_id_tag", "valid_id_tag_2")
@@ -96,20 +104,33 @@ class CsmsModel16:
 
     def known(self) -> dict[str, Any]:
         """Return what it knows, as JSON; a model made from it answers the same."""
-        return {
+        facts = {
             name: {str(k): v for k, v in value.items()} if isinstance(value, dict) else value
             for name, value in vars(self.facts).items()
         }
+        return facts | {BOOTS: self.boots.to_json()}
+
+    @property
+    def alarm(self) -> str:
+        """Why the last message of the station fails whatever case is running; else nothing."""
+        return self.boots.alarm
+
+    def about(self) -> dict[str, Any]:
+        """Return what the station says of itself when it boots."""
+        return dict(self.boots.product)
 
     # -- what the station sends -----------------------------------------------------------------
 
     def observe(self, message: Received) -> None:
         """See a request of the station, or an event of the connection, as it arrives."""
         facts = self.facts
+        self.boots.observe(message, facts.accepted)
         if message.action == "@connect":
             facts.connected, facts.settled = True, False
+            facts.security_profile = message.get("profile") or facts.security_profile
         elif message.action == "@closed":
-            facts.connected = facts.settled = False
+            if self.boots.is_current(message):
+                facts.connected = facts.settled = False
         elif not message.servable:
             return
         elif message.action == "BootNotification":
@@ -158,6 +179,7 @@ class CsmsModel16:
         facts = self.facts
         if message.action == "BootNotification":
             facts.accepted = reply.get("status") == "Accepted"
+            self.boots.answered(facts.accepted)
         elif message.action == "Authorize":
             info = reply.get("idTagInfo", {})
             facts.authorized = facts.authorized or info.get("status") == "Accepted"
@@ -179,6 +201,7 @@ class CsmsModel16:
 
     def called(self, action: str, payload: Mapping[str, Any], reply: Answer) -> None:
         """See a call of the tool with what came back."""
+        self.boots.called(action, payload, reply)
         if isinstance(reply, dict) and (learn := _LEARN.get(action)) is not None:
             learn(self.facts, payload, reply)
 
@@ -258,6 +281,8 @@ def _changed(facts: Facts, payload: Mapping[str, Any], reply: Mapping[str, Any])
     if status in ("Accepted", "RebootRequired"):
         entry = facts.keys.get(payload["key"]) or {"key": payload["key"], "readonly": False}
         facts.keys[payload["key"]] = {**entry, "value": payload["value"]}
+        if payload["key"] == "AuthorizationKey":
+            facts.password = payload["value"]
     if status == "RebootRequired":
         facts.needs_reboot = True
 

@@ -10,7 +10,7 @@ from typing import Any
 from testbay.protocol.connection import Connection
 from testbay.protocol.versions import Local, Version
 from testbay.roles.session import Session
-from testbay.scenario.role import Inbox
+from testbay.scenario.role import IMPOSSIBLE, Inbox
 from testbay.scenario.values import Answer, Lost, Payload, Received, Reply
 from testbay.scenario.verdict import CaseError
 from testbay.transport.events import (
@@ -26,10 +26,21 @@ from testbay.transport.events import (
     TlsRefused,
     TransportEvent,
 )
+from testbay.transport.settings import pem
 from testbay.transport.wire import Wire
 
 REMEMBERED = 100_000  # ids of messages on a connection; of what is forgotten nothing is answered
 NOT_CONNECTED = "the system under test is not connected"
+
+
+NO_LAB = (
+    "there are no certificates: make a lab with `testbay lab new DIR` and name it by --lab DIR or "
+    "[lab] folder in the configuration"
+)
+
+
+class Impossible(Exception):
+    """An act cannot be done, as something is missing that the tester must provide."""
 
 
 class ToolEnd:
@@ -52,6 +63,8 @@ class ToolEnd:
         self._current: tuple[Session, Wire] | None = None
         self._changed = asyncio.Event()
         self._unanswered: dict[str, str] = {}
+        self.helpers: tuple[object, ...] = ()
+        """Who has acts besides: each is asked in turn."""
 
     # -- what the engine asks -------------------------------------------------------------------
 
@@ -76,15 +89,23 @@ class ToolEnd:
             found[0].answer(message.wire_uid or message.uid, reply)
 
     async def link(self, uid: str, what: str, how: Mapping[str, Any]) -> dict[str, Any]:
-        """Act on the connection; the acts are those of the subclass, by their names.
+        """Act on the connection; the acts are those of this end and its helpers, by their names.
+
+        What an act cannot do for want of something is its result (``impossible``), so that it is
+        in the journal; the case is inconclusive then.
 
         Raises:
             CaseError: there is no such act.
         """
-        act = getattr(self, f"act_{what.replace(' ', '_')}", None)
+        name = f"act_{what.replace(' ', '_')}"
+        acts = (getattr(actor, name, None) for actor in (self, *self.helpers))
+        act = next((act for act in acts if act is not None), None)
         if act is None:
             raise CaseError(f"this end cannot {what!r}")
-        seen: dict[str, Any] = await act(**how)
+        try:
+            seen: dict[str, Any] = await act(**how)
+        except Impossible as error:
+            return {IMPOSSIBLE: str(error)}
         return seen
 
     async def act_close(self, code: int = 1000) -> dict[str, Any]:
@@ -139,7 +160,8 @@ class ToolEnd:
             self.event("@client_hello", wire.number, offers)
         elif isinstance(event, TlsEstablished):
             agreed = {"version": event.version, "cipher": event.cipher}
-            self.event("@tls", wire.number, agreed | {"certificate": bool(event.peer_certificate)})
+            shown = pem(event.peer_certificate)
+            self.event("@tls", wire.number, agreed | {"certificate": shown})
         elif isinstance(event, TlsRefused):
             told = {"by": event.by, "reason": event.reason, "detail": event.detail}
             self.event("@tls_refused", wire.number, told)
@@ -178,6 +200,7 @@ class ToolEnd:
             "identity": self.identity,
             "subprotocol": event.subprotocol or "",
             "deflate": event.deflate,
+            "secure": wire.established is not None,
         }
 
     def _closed(self, wire: Wire, event: Closed) -> None:
@@ -195,6 +218,10 @@ class ToolEnd:
 
     def closed(self, wire: Wire, event: Closed) -> None:
         """See a connection end; the end that dials may open it again."""
+
+    def notice(self, text: str) -> None:
+        """Hand something that is worth a remark to the inbox."""
+        self.inbox.notice(text)
 
     def event(self, action: str, connection: int, payload: dict[str, Any]) -> None:
         """Hand an event of the connection to the inbox."""

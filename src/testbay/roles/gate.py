@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Protocol
 from urllib.parse import unquote
 
@@ -12,6 +12,14 @@ from testbay.transport.listener import Listener, listen
 from testbay.transport.tls import Settings
 from testbay.transport.upgrade import Refuse, Upgrade
 from testbay.transport.wire import Wire
+
+Certificates = Callable[[str, bool], Settings]
+"""Gives the TLS settings with a certificate of this name; whether the client must show one, too."""
+
+HIGHEST = 3  # security profile
+SECURE = 2  # and those above it are encrypted
+MUTUAL = 3  # and here the station shows a certificate
+SERVER = "server"
 
 
 class Behind(Protocol):
@@ -27,15 +35,27 @@ class Behind(Protocol):
 class Gate:
     """A port; each connection goes to the end whose identity it asks for.
 
+    From security profile 2 on it speaks TLS. What comes without is let speak, so that whoever it is
+    can be told, and is then refused.
+
     Args:
-        certificates: the TLS settings it can serve, by name; none: it serves plain connections.
+        certificates: what it can show; none: it serves plain connections only.
+        profile: the security profile of connections (0: nothing is demanded).
+        certificate: the name of the one that is shown first.
         deflate: whether compression of messages is agreed to.
     """
 
     def __init__(
-        self, certificates: Mapping[str, Settings] | None = None, *, deflate: bool = True
+        self,
+        certificates: Certificates | None = None,
+        *,
+        profile: int = 0,
+        certificate: str = SERVER,
+        deflate: bool = True,
     ) -> None:
-        self._certificates = dict(certificates or {})
+        self._certificates = certificates
+        self.profile = profile
+        self.certificate = certificate
         self._deflate = deflate
         self._ends: dict[str, Behind] = {}
         self._taken: dict[int, Behind] = {}
@@ -46,15 +66,15 @@ class Gate:
         self._ends[end.identity] = end
 
     async def start(self, host: str, port: int) -> int:
-        """Listen, with the first of the certificates if there are any; return the port.
+        """Listen; return the port.
 
         Raises:
             OSError: the port cannot be used.
         """
-        first = next(iter(self._certificates.values()), None)
         self._listener = await listen(
-            self._handle, host, port, decide=self._decide, tls=first, deflate=self._deflate
+            self._handle, host, port, decide=self._decide, deflate=self._deflate
         )
+        self._apply()
         return self._listener.port
 
     @property
@@ -66,7 +86,7 @@ class Gate:
     @property
     def secure(self) -> bool:
         """Whether connections to come are encrypted."""
-        return self.listener.tls is not None
+        return self.profile >= SECURE
 
     @property
     def alone(self) -> bool:
@@ -79,9 +99,35 @@ class Gate:
         Raises:
             CaseError: there is none of that name.
         """
-        if certificate not in self._certificates:
-            raise CaseError(f"there is no certificate {certificate!r} to serve")
-        self.listener.tls = self._certificates[certificate]
+        self._serve(certificate, self.profile)
+
+    def require(self, profile: int) -> None:
+        """Let connections to come in with this security profile only.
+
+        Raises:
+            CaseError: there is no such profile, or there are no certificates for it.
+        """
+        if profile not in range(HIGHEST + 1):
+            raise CaseError(f"there is no security profile {profile!r}; there are 0 to {HIGHEST}")
+        self._serve(self.certificate, profile)
+
+    def _serve(self, certificate: str, profile: int) -> None:
+        before = self.certificate, self.profile
+        self.certificate, self.profile = certificate, profile
+        try:
+            self._apply()
+        except BaseException:
+            self.certificate, self.profile = before
+            raise
+
+    def _apply(self) -> None:
+        settings = None
+        if self._certificates is not None:  # a name that there is not is told of at once
+            settings = self._certificates(self.certificate, self.profile >= MUTUAL)
+        elif self.secure or self.certificate != SERVER:
+            raise CaseError("there are no certificates to serve: the tool listens without TLS")
+        self.listener.tls = settings if self.secure else None
+        self.listener.mixed = self.secure
 
     async def close(self) -> None:
         """Stop listening and end all connections."""

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 from collections.abc import Coroutine
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from testbay.protocol.versions import Version
-from testbay.roles.end import ToolEnd
+from testbay.roles.end import NO_LAB, Impossible, ToolEnd
+from testbay.roles.gate import HIGHEST, MUTUAL, SECURE
+from testbay.roles.keyring import Keyring
+from testbay.roles.passwords import basic
 from testbay.scenario.values import Answer
+from testbay.scenario.verdict import CaseError
 from testbay.transport.dialer import DialFailed, dial
-from testbay.transport.events import Closed
-from testbay.transport.tls import tls_of_this_machine
+from testbay.transport.events import Closed, TlsEstablished
+from testbay.transport.probe import probe
+from testbay.transport.settings import Identity, client_settings, pem
+from testbay.transport.tls import Settings, tls_of_this_machine
 from testbay.transport.wire import Wire
 
 HINTS = {
@@ -23,6 +28,7 @@ HINTS = {
 }
 """What a tester should look at, by the HTTP status of the answer."""
 
+CLOSES = 5.0  # s, for a CSMS to end a connection without a subprotocol
 PAUSES = (1.0, 2.0, 4.0)  # s, before each attempt to open a lost connection again
 
 
@@ -32,7 +38,12 @@ class StationEnd(ToolEnd):
     Args:
         url: of the CSMS, without the identity.
         identity: of the simulated station.
-        password: for HTTP Basic authentication; empty: none is sent.
+        password: for HTTP Basic authentication, as ``password_bytes`` reads it; empty: none is
+            sent.
+        profile: the security profile with which it connects (0: nothing is demanded).
+        keyring: its certificates, and the roots that it trusts; without, those of this machine.
+        other_url: of the CSMS where it is wanted encrypted if ``url`` is not, or the reverse;
+            empty: the same host and port.
         timeout: how long an answer to the tool may take (s).
     """
 
@@ -43,16 +54,18 @@ class StationEnd(ToolEnd):
         identity: str,
         *,
         password: str = "",
+        profile: int = 0,
+        keyring: Keyring | None = None,
+        other_url: str = "",
         timeout: float = 30.0,
     ) -> None:
         super().__init__(version, "station", identity, timeout)
         self._redialling: asyncio.Task[None] | None = None
-        self._url = f"{url.rstrip('/')}/{quote(identity, safe='')}"
-        self._tls = tls_of_this_machine() if url.startswith("wss:") else None
-        self._headers: tuple[tuple[str, str], ...] = ()
-        if password:
-            basic = base64.b64encode(f"{identity}:{password}".encode()).decode()
-            self._headers = (("Authorization", f"Basic {basic}"),)
+        self._urls = {_secure(one): one for one in (other_url, url) if one}
+        self._encrypted = _secure(url)
+        self.password = password
+        self.profile = profile
+        self.keyring = keyring
 
     def call(self, uid: str, action: str, payload: dict[str, Any]) -> Coroutine[Any, Any, Answer]:
         """Send a request and wait for what comes back; a lost connection is opened again first."""
@@ -101,28 +114,187 @@ class StationEnd(ToolEnd):
         await self.act_close()
 
     async def act_dial(
-        self, subprotocols: list[str] | None = None, timeout: float = 30.0
+        self,
+        subprotocols: list[str] | None = None,
+        timeout: float = 30.0,
+        security: int | None = None,
+        password: str | None = None,
+        certificate: str | None = None,
+        tls_max: str | None = None,
+        ciphers: list[str] | None = None,
     ) -> dict[str, Any]:
-        """Connect; say whether that worked, with which HTTP status and subprotocol."""
+        """Connect; say how far that came, and with what.
+
+        Args:
+            security: the security profile to connect with; without, the one in use.
+            password: to show; empty: no name and password are shown; without, the one in use.
+            certificate: to show, by its flaw; empty: none is shown; without, the one in use.
+            tls_max: the highest version of TLS that is offered, such as TLSv1.1.
+            ciphers: IANA names of the suites that are offered for TLS 1.2 and below.
+        """
+        profile = self._profile(security)
+        secure = profile >= SECURE if profile else self._encrypted
+        url = self._address(secure)
         result = await dial(
             self.handle,
-            self._url,
+            url,
             subprotocols=subprotocols or [self.version.subprotocol],
-            headers=self._headers,
-            tls=self._tls,
+            headers=self._headers(profile, password),
+            tls=self._settings(profile, certificate, tls_max, ciphers) if secure else None,
             open_timeout=timeout,
         )
         if isinstance(result, DialFailed):
-            seen = {"upgraded": False, "by": result.by, "reason": result.reason}
-            return seen if result.status is None else {**seen, "http_status": result.status}
+            seen: dict[str, Any] = {"upgraded": False, "by": result.by, "reason": result.reason}
+            if result.status is not None:
+                seen["http_status"] = result.status
+            seen |= {"stage": result.stage, "reached": result.heard, "late": result.late}
+            seen["host"] = urlsplit(url).hostname or ""
+            return seen | (_encryption(result.tls) if secure else {})
+        more = {"stage": "open", "reached": True, "late": False}
+        more["host"] = urlsplit(url).hostname or ""
+        more |= _encryption(result.established) if secure else {}
         if result.subprotocol is None:
+            ended = await _closes(result)  # as OCPP-J 3.1.2 wants it
             result.close(1002, "no common subprotocol")
             await result.wait_closed()
             why = f"it did not choose the subprotocol {self.version.subprotocol}"
-            return {"upgraded": True, "reason": why}
-        return {"upgraded": True, "subprotocol": result.subprotocol, "reason": ""}
+            return {"upgraded": True, "reason": why, "ended": ended} | more
+        return {"upgraded": True, "subprotocol": result.subprotocol, "reason": ""} | more
+
+    async def act_probe(
+        self, version: str | None = None, ciphers: list[str] | None = None
+    ) -> dict[str, Any]:
+        """Make a TLS handshake and nothing else; any certificate of the CSMS is taken.
+
+        Args:
+            version: the only version of TLS that is offered; without, TLS 1.2 and 1.3.
+            ciphers: IANA names of the suites that are offered for TLS 1.2 and below.
+        """
+        parts = urlsplit(self._address(secure=True))
+        identity = self._certificate(None) if self.profile == MUTUAL else None
+        offered = tuple(ciphers) if ciphers is not None else None
+        try:
+            settings = client_settings(None, identity, version or "", version or "", offered)
+        except ValueError as error:
+            raise CaseError(str(error)) from None
+        found = await probe(parts.hostname or "", parts.port or 443, settings)
+        agreed = found.agreed
+        return {
+            "agreed": agreed is not None and not found.reason,
+            "by": found.by or "",
+            "reason": found.reason,
+            "reached": found.heard,
+            "late": found.late,
+            "host": parts.hostname or "",
+            "version": agreed.version if agreed else "",
+            "cipher": agreed.cipher if agreed else "",
+            "certificate": pem(agreed.peer_certificate) if agreed else "",
+        }
+
+    async def act_new_key(self, organization: str = "", kind: str = "ec") -> dict[str, Any]:
+        """Make a new key; return the request to have it certified.
+
+        Args:
+            organization: the O of the subject; empty: the operator of the laboratory.
+            kind: ec or rsa.
+        """
+        if self.keyring is None:
+            raise Impossible(NO_LAB)
+        return {"csr": self.keyring.new_key(organization, kind)}
+
+    async def act_take_certificate(self, chain: str) -> dict[str, Any]:
+        """Show a certificate from now on, if it is for a key that was made; say whether it is.
+
+        Args:
+            chain: PEM; empty: the one that was there at first is shown again.
+        """
+        if self.keyring is None:
+            raise Impossible(NO_LAB)
+        why = self.keyring.take(chain)
+        return {"fits": not why, "why": why}
+
+    async def act_require(self, profile: int) -> dict[str, Any]:
+        """Connect with this security profile from now on."""
+        self.profile = self._profile(profile)
+        return {}
+
+    async def act_password(self, value: str) -> dict[str, Any]:
+        """Show this password from now on."""
+        self.password = value
+        return {}
 
     async def act_reconnect(self) -> dict[str, Any]:
         """Close the connection and dial again."""
         await self.act_close()
         return await self.act_dial()
+
+    def _profile(self, wanted: int | None) -> int:
+        profile = self.profile if wanted is None else wanted
+        if profile not in range(HIGHEST + 1):
+            raise CaseError(f"there is no security profile {profile!r}; there are 0 to {HIGHEST}")
+        return profile
+
+    @property
+    def _url(self) -> str:
+        """Where it connects with the security profile that is in use."""
+        return self._address(self.profile >= SECURE if self.profile else self._encrypted)
+
+    def _address(self, secure: bool) -> str:
+        url = self._urls.get(secure) or self._urls[not secure]
+        scheme = "wss" if secure else "ws"
+        return f"{scheme}:{url.partition(':')[2].rstrip('/')}/{quote(self.identity, safe='')}"
+
+    def _headers(self, profile: int, password: str | None) -> tuple[tuple[str, str], ...]:
+        """Return the headers; with a certificate, a password is shown only where a case says so."""
+        if password is None:
+            password = self.password if profile < MUTUAL else ""
+        return (("Authorization", basic(self.identity, password)),) if password else ()
+
+    def _certificate(self, name: str | None) -> Identity | None:
+        """Return the certificate that is shown: the one in use, none, or one with a flaw."""
+        if name == "" or self.keyring is None:
+            return None
+        if name is None:
+            return self.keyring.certificate()
+        return self.keyring.certificate("" if name == "valid" else name)
+
+    def _settings(
+        self,
+        profile: int,
+        certificate: str | None,
+        tls_max: str | None,
+        ciphers: list[str] | None,
+    ) -> Settings:
+        shown = None
+        if profile == MUTUAL or certificate:
+            shown = self._certificate(certificate)
+        offered = tuple(ciphers) if ciphers is not None else None
+        try:
+            if self.keyring is not None:
+                return self.keyring.dialling(shown, tls_max or "", offered)
+            if tls_max or ciphers:
+                return client_settings("", shown, tls_max or "", ciphers=offered)
+        except ValueError as error:
+            raise CaseError(str(error)) from None
+        return tls_of_this_machine()
+
+
+async def _closes(wire: Wire) -> bool:
+    try:
+        async with asyncio.timeout(CLOSES):
+            await wire.wait_closed()
+    except TimeoutError:
+        return False
+    return True
+
+
+def _secure(url: str) -> bool:
+    return url.startswith("wss:")
+
+
+def _encryption(tls: TlsEstablished | None) -> dict[str, Any]:
+    """Return what was agreed on, and what the CSMS has shown."""
+    return {
+        "tls": {"version": tls.version, "cipher": tls.cipher} if tls else {},
+        "server_certificate": pem(tls.peer_certificate) if tls else "",
+    }

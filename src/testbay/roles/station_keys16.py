@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from testbay.roles.station_security16 import LONGEST_CHAIN, MOST_CERTIFICATES
+
 MOST_KEYS = 50  # in one GetConfiguration
 LIST_LENGTH = 100  # tokens in the local list, and in one SendLocalList
 MOST_STACK_LEVEL = 8
@@ -17,6 +19,9 @@ PROFILES = (
     *("Core", "FirmwareManagement", "LocalAuthListManagement"),
     *("Reservation", "SmartCharging", "RemoteTrigger"),
 )
+
+SECRETS = ("AuthorizationKey",)
+"""Keys that can be written and not be read."""
 
 Accepts = Callable[[str], bool]
 
@@ -44,6 +49,15 @@ def _truth(value: str) -> bool:
 def members(value: str) -> list[str]:
     """Return the members of a comma separated list."""
     return [part.strip() for part in value.split(",")] if value.strip() else []
+
+
+def _text(value: str) -> bool:
+    return True
+
+
+def _never(value: str) -> bool:
+    """Refuse: only a case takes a new password or security profile, and it chooses the answer."""
+    return False
 
 
 def _measurands(value: str) -> bool:
@@ -92,4 +106,17 @@ def keys_of(config: Mapping[str, Any]) -> dict[str, Key]:
         "ChargingScheduleAllowedChargingRateUnit": Key("Current,Power"),
         "ChargingScheduleMaxPeriods": Key(str(MOST_PERIODS)),
         "MaxChargingProfilesInstalled": Key(str(MOST_PROFILES)),
+        **_security_keys_of(config),
+    }
+
+
+def _security_keys_of(config: Mapping[str, Any]) -> dict[str, Key]:
+    """Return the keys of the security extension (whitepaper 7)."""
+    return {
+        "AdditionalRootCertificateCheck": Key("false"),
+        "AuthorizationKey": Key("", _never),
+        "CertificateSignedMaxChainSize": Key(str(LONGEST_CHAIN)),
+        "CertificateStoreMaxLength": Key(str(MOST_CERTIFICATES)),
+        "CpoName": Key(str(config["vendor_name"]), _text),
+        "SecurityProfile": Key(str(config.get("security_profile", 0)), _never),
     }

@@ -9,10 +9,11 @@ from typing import Any
 
 from testbay.clock.wall import stamp
 from testbay.roles.composite16 import Use
-from testbay.roles.station_keys16 import MOST_KEYS, keys_of
+from testbay.roles.station_keys16 import MOST_KEYS, SECRETS, keys_of
 from testbay.roles.station_list16 import LocalList
 from testbay.roles.station_profiles16 import Profiles
 from testbay.roles.station_reservations16 import Reservations
+from testbay.roles.station_security16 import Security
 from testbay.scenario.role import Action
 from testbay.scenario.values import NO_ANSWER, Answer, CallError, Lost, Received, Reply
 
@@ -22,10 +23,16 @@ FREE = ("", "Available", "Reserved")  # a status in which a connector has no use
 UNDER_WAY = {  # what a transfer or installation that is broken off ends with
     "Downloading": "DownloadFailed",
     "Downloaded": "InstallationFailed",
+    "SignatureVerified": "InstallationFailed",
     "Installing": "InstallationFailed",
+    "InstallRebooting": "InstallationFailed",
     "Uploading": "UploadFailed",
 }
-REPORTED_BY = ("FirmwareStatusNotification", "DiagnosticsStatusNotification")
+FAILED_LOG = "UploadFailure"  # what LogStatusNotification calls it
+REPORTED_BY = (
+    *("FirmwareStatusNotification", "DiagnosticsStatusNotification"),
+    *("SignedFirmwareStatusNotification", "LogStatusNotification"),
+)
 
 Payload = Mapping[str, Any]
 
@@ -65,8 +72,9 @@ class StationModel16:
         transactions: those that run, by connector.
         inoperative: what was taken out of operation.
         changed: the configuration keys that were written.
-        under_way: the last status of a firmware update or an upload that has not ended, by the
-            message that reports it.
+        under_way: what was last reported of a firmware update or an upload that has not ended, by
+            the message that reports it.
+        security: what belongs to the security extension.
     """
 
     config: Mapping[str, Any]
@@ -80,10 +88,11 @@ class StationModel16:
     transactions: dict[int, Transaction] = field(default_factory=dict)
     inoperative: list[int] = field(default_factory=list)
     changed: dict[str, str] = field(default_factory=dict)
-    under_way: dict[str, str] = field(default_factory=dict)
+    under_way: dict[str, Payload] = field(default_factory=dict)
     local_list: LocalList = field(default_factory=LocalList)
     reservations: Reservations = field(default_factory=Reservations)
     profiles: Profiles = field(default_factory=Profiles)
+    security: Security = field(default_factory=Security)
 
     def __post_init__(self) -> None:
         self.connectors = int(self.config["number_of_connectors"])
@@ -101,6 +110,7 @@ class StationModel16:
             self.local_list = LocalList.of(past["local_list"])
             self.reservations = Reservations.of(past["reservations"])
             self.profiles = Profiles.of(past["profiles"])
+            self.security = Security.of(past["security"])
 
     def known(self) -> dict[str, Any]:
         """Return what it knows, as JSON; a model made from it answers the same."""
@@ -118,7 +128,15 @@ class StationModel16:
             "local_list": self.local_list.known(),
             "reservations": self.reservations.known(),
             "profiles": self.profiles.known(),
+            "security": self.security.known(),
         }
+
+    alarm = ""
+    """A CSMS does nothing that fails every case."""
+
+    def about(self) -> dict[str, Any]:
+        """Return what the CSMS says of itself: nothing, there is no message for that."""
+        return {}
 
     @property
     def registered(self) -> bool:
@@ -153,10 +171,14 @@ class StationModel16:
         """Be the station that every case begins with (1.3): nothing reserved, limited or listed."""
         self.inoperative = []
         self.local_list, self.reservations, self.profiles = LocalList(), Reservations(), Profiles()
+        self.security = Security()
 
-    def unfinished(self) -> list[tuple[str, str]]:
-        """Return how what is under way is broken off: the message and its status."""
-        return [(action, UNDER_WAY[status]) for action, status in self.under_way.items()]
+    def unfinished(self) -> list[tuple[str, Payload]]:
+        """Return the messages that tell how what is under way is broken off."""
+        return [
+            (action, {**last, "status": _broken_off(action, last["status"])})
+            for action, last in self.under_way.items()
+        ]
 
     def acted(self, action: Action, parameters: Mapping[str, Any]) -> None:
         """See an action at the CSMS that has been done; the station knows nothing of it."""
@@ -176,7 +198,7 @@ class StationModel16:
         elif action in REPORTED_BY:
             self.under_way.pop(action, None)
             if payload["status"] in UNDER_WAY:
-                self.under_way[action] = payload["status"]
+                self.under_way[action] = dict(payload)
         elif action == "StartTransaction":
             self._started(payload, reply)
 
@@ -204,6 +226,8 @@ class StationModel16:
     def answered(self, message: Received, reply: Reply) -> None:
         """See what was answered to a request of the CSMS, and do what was promised."""
         status = reply.get("status") if isinstance(reply, dict) else None
+        if isinstance(reply, dict):
+            self.security.answered(message.action, message.payload, reply)
         if status not in ("Accepted", "Scheduled"):
             return
         payload = message.payload
@@ -211,7 +235,8 @@ class StationModel16:
             self.resetting = True
         elif message.action == "ChangeConfiguration":
             name = self._names.get(payload["key"].casefold(), payload["key"])
-            self.changed[name] = payload["value"]
+            if name not in SECRETS:
+                self.changed[name] = payload["value"]
         elif message.action == "ChangeAvailability":
             meant = self._meant(payload["connectorId"])
             others = [n for n in self.inoperative if n not in meant]
@@ -239,6 +264,8 @@ class StationModel16:
         """Return the answer when no step chooses one; this must not change anything."""
         if self.registration == "Rejected":
             return NO_ANSWER  # 4.2: while it is rejected a station does not respond
+        if (secure := self.security.answers(message.action, message.payload)) is not None:
+            return secure
         answer = _ANSWERS.get(message.action)
         if answer is None:
             return CallError("NotSupported", f"this station does not support {message.action}")
@@ -251,12 +278,13 @@ class StationModel16:
             return CallError("OccurenceConstraintViolation", text)
         names = [(key, self._names.get(key.casefold())) for key in asked]
         unknown = [key for key, name in names if name is None]
-        found = [
-            {"key": n, "readonly": self._keys[n].accepts is None, "value": self.setting(n)}
-            for _, n in names
-            if n is not None
-        ]
+        found = [self._shown(n) for _, n in names if n is not None]
         return {"configurationKey": found} | ({"unknownKey": unknown} if unknown else {})
+
+    def _shown(self, name: str) -> dict[str, Any]:
+        """Return what is said of a key; a secret can be written and not be read."""
+        entry = {"key": name, "readonly": self._keys[name].accepts is None}
+        return entry if name in SECRETS else {**entry, "value": self.setting(name)}
 
     def _change_configuration(self, payload: Payload, now: datetime) -> Reply:
         name = self._names.get(payload["key"].casefold())
@@ -362,6 +390,11 @@ class StationModel16:
 
     def _agree(self, payload: Payload, now: datetime) -> Reply:
         return {"status": "Accepted"}
+
+
+def _broken_off(action: str, status: str) -> str:
+    failed = UNDER_WAY[status]
+    return FAILED_LOG if action == "LogStatusNotification" else failed
 
 
 _REFUSED = ("Rejected", "Occupied", "Unavailable", "Faulted")

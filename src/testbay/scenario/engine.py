@@ -20,7 +20,7 @@ from testbay.scenario.recorder import Recorder, plain
 from testbay.scenario.role import Action, Model, Operator, Role
 from testbay.scenario.search import Claim, Search
 from testbay.scenario.values import NO_ANSWER, Payload, Received, Reply, reply_to_json
-from testbay.scenario.verdict import CaseError, StopCase, Verdict
+from testbay.scenario.verdict import Broke, CaseError, StopCase, Verdict
 
 if TYPE_CHECKING:
     from testbay.scenario.case import Rule
@@ -116,6 +116,10 @@ class Engine:
         """Return why what is missing may not be the fault of the SUT; then it is inconclusive."""
         return ""
 
+    def left_behind(self) -> list[str]:
+        """Return what the case has left at the SUT, a sentence each."""
+        return []
+
     async def prepare(self) -> None:
         """Bring the SUT to where every case begins (general preconditions)."""
 
@@ -171,6 +175,8 @@ class Engine:
         )
         if message.servable:  # what is malformed is judged, but teaches nothing
             self.model.observe(message)
+            if self.broken is None and self.model.alarm:
+                self.broken = Broke(self.model.alarm)
         if message.is_event or not message.servable:
             message.reply = NO_ANSWER
         elif self.answer_matters(message) and self.due(message):

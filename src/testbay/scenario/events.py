@@ -64,6 +64,50 @@ class RunStarted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Identified(Event):
+    """What the SUT says of itself: its vendor, model, firmware; told when it says it anew.
+
+    ``product``: of the reference systems, how this one is built.
+    """
+
+    kind: ClassVar[str] = "identified"
+    lane: int
+    about: dict[str, Any]
+    product: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed(Event):
+    """All settings of the SUT were read, or why not, and what is wrong with them.
+
+    ``entries`` are as they came; ``findings`` are ``[about, sentence]``: the key, the question of
+    the PICS or the configured value, and what is so.
+    """
+
+    kind: ClassVar[str] = "surveyed"
+    lane: int
+    entries: list[dict[str, Any]]
+    findings: list[list[Any]]
+    why: str = ""
+    product: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Paused(Event):
+    """The tester lets the run wait; the running cases have ended before the next begin."""
+
+    kind: ClassVar[str] = "paused"
+
+
+@dataclass(frozen=True, slots=True)
+class Continued(Event):
+    """The run goes on; how long it has waited (s)."""
+
+    kind: ClassVar[str] = "continued"
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class RunFinished(Event):
     """A run ended: how many cases had which verdict, and why it ended early if it did."""
 
@@ -258,6 +302,14 @@ class Remarked(Event):
     kind: ClassVar[str] = "remark"
     text: str
     uid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftBehind(Event):
+    """What a case has left at the SUT, a sentence each; the next case undoes it before it begins."""
+
+    kind: ClassVar[str] = "left_behind"
+    what: list[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from testbay.scenario.checks import Outcome
 from testbay.scenario.engine import VALID
 from testbay.scenario.recorder import Recorder, StepResult
 from testbay.scenario.test import Test
-from testbay.scenario.verdict import StopCase, Verdict
+from testbay.scenario.verdict import Broke, StopCase, Verdict
 
 GENERAL = ("validation", "validation of messages")
 
@@ -59,7 +59,8 @@ async def execute(case: TestCase, test: Test) -> Ended:
     elif decided is not None and f"step {decided.label}:" not in reason and len(decisive) > 1:
         # what failed first is what to look at first
         reason = f"{_sentence(test.recorder, decided)}; then {reason}"
-    await _restore(test)
+    if (broke := await _restore(test)) and verdict < Verdict.FAIL:
+        verdict, reason, decided = Verdict.FAIL, f"while settings were put back, {broke}", None
     checks = sum(len(r.outcomes) for r in results)
     seconds = round(test.recorder.elapsed(), 3)
     failed = decided.label if decided is not None else ""
@@ -76,6 +77,7 @@ def _stopped_by(error: Exception, test: Test) -> tuple[Verdict, str, str]:
     """Return verdict, reason and trace. What is no StopCase is a bug of the tool or of the case."""
     if isinstance(error, StopCase):
         preparing = test.recorder.phase in ("needs", "before") and error.verdict == Verdict.FAIL
+        preparing = preparing and not isinstance(error, Broke)
         return test.recorder.bad if preparing else error.verdict, str(error), ""
     trace = "".join(traceback.format_exception(error))
     return Verdict.ERROR, f"{type(error).__name__}: {error}", trace
@@ -147,8 +149,12 @@ def _uncancel() -> None:
         task.uncancel()
 
 
-async def _restore(test: Test) -> None:
-    """Put settings back in reverse order. What fails here is a remark, not a verdict."""
+async def _restore(test: Test) -> str:
+    """Put settings back in reverse order. What fails here is a remark, not a verdict.
+
+    Returns what the SUT has done meanwhile that no case allows, or nothing.
+    """
+    broke = ""
     test.recorder.enter("restore")
     test.forget_actions()
     with test.recorder.under("restore"):
@@ -162,6 +168,7 @@ async def _restore(test: Test) -> None:
                 _uncancel()
                 test.recorder.remark(f"not restored: {test.interrupted}")
             except StopCase as stop:
+                broke = broke or (str(stop) if isinstance(stop, Broke) else "")
                 test.recorder.remark(f"not restored: {stop}")
             except Exception as error:
                 test.recorder.remark(f"not restored: {type(error).__name__}: {error}")
@@ -170,3 +177,6 @@ async def _restore(test: Test) -> None:
         if not test.ambient(message):
             text = f"not claimed by any step: {message.action} at {message.at:.1f} s"
             test.recorder.remark(text, message.uid)
+    if left := test.left_behind():
+        test.recorder.emit(events.LeftBehind(left))
+    return broke or (str(test.broken) if isinstance(test.broken, Broke) else "")

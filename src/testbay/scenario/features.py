@@ -8,11 +8,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """A property of the product: its name in the configuration and a sentence that states it."""
+    """A property of the product: its name in the configuration and a sentence that states it.
+
+    Args:
+        run: for what is no property of the product, but of the run: the feature that a product
+            must have for it; empty: any product can be run so.
+    """
 
     name: str
     sentence: str
     default: bool
+    run: str | None = None
 
     def unmet(self, product: Mapping[str, bool]) -> str:
         """Return why it does not hold, or nothing."""
@@ -27,7 +33,7 @@ class Feature:
     def __and__(self, other: Condition) -> All:
         return All((self, other))
 
-    def __or__(self, other: Feature) -> Either:
+    def __or__(self, other: Feature | All) -> Either:
         return Either((self, other))
 
 
@@ -70,23 +76,29 @@ class All:
     def __and__(self, other: Condition) -> All:
         return All((*self.parts, other))
 
+    def __or__(self, other: Feature | All) -> Either:
+        return Either((self, other))
+
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """At least one of the features is there."""
+    """At least one of these holds."""
 
-    parts: tuple[Feature, ...]
+    parts: tuple[Feature | All, ...]
 
     def unmet(self, product: Mapping[str, bool]) -> str:
         """Return why it does not hold, or nothing."""
-        if any(not part.unmet(product) for part in self.parts):
+        missing = [part.unmet(product) for part in self.parts]
+        if not all(missing):
             return ""
-        names = " and ".join(part.name for part in self.parts)
+        if any(isinstance(part, All) for part in self.parts):
+            return f"neither: {', nor: '.join(missing)}"
+        names = " and ".join(part.name for part in self.parts if isinstance(part, Feature))
         return f"only where {self._words} ({names} are false)"
 
     @property
     def _words(self) -> str:
-        return " or ".join(part.sentence for part in self.parts)
+        return " or ".join(part.text for part in self.parts)
 
     @property
     def text(self) -> str:
@@ -96,7 +108,7 @@ class Either:
     def __and__(self, other: Condition) -> All:
         return All((self, other))
 
-    def __or__(self, other: Feature) -> Either:
+    def __or__(self, other: Feature | All) -> Either:
         return Either((*self.parts, other))
 
 

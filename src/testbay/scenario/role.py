@@ -10,6 +10,9 @@ from typing import Any, Protocol
 
 from testbay.scenario.values import Answer, Received, Reply
 
+IMPOSSIBLE = "impossible"
+"""In the result of an act on the link: why it could not be done, which is not the SUT's doing."""
+
 
 class Inbox(Protocol):
     """Takes what arrives at the tool's end."""
@@ -97,6 +100,13 @@ class Model(Protocol):
 
     def known(self) -> dict[str, Any]:
         """Return what it knows, as JSON; a model made from it answers the same."""
+
+    @property
+    def alarm(self) -> str:
+        """Why the last message of the SUT fails whatever case is running; else nothing."""
+
+    def about(self) -> dict[str, Any]:
+        """Return what the SUT has said of itself: its model, its firmware."""
 
 
 class Operator(Protocol):

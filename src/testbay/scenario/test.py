@@ -14,7 +14,7 @@ from testbay.scenario.expectation import Branch, Expectation, Maybe
 from testbay.scenario.mailbox import Watch
 from testbay.scenario.many import Silence
 from testbay.scenario.recorder import plain
-from testbay.scenario.role import Action
+from testbay.scenario.role import IMPOSSIBLE, Action
 from testbay.scenario.search import Search
 from testbay.scenario.values import (
     ANY_CODE,
@@ -247,6 +247,8 @@ class Test(Engine):
         self.recorder.emit(events.Linked(uid, act.what, plain(how)))
         seen = self.payloads[uid] = Payload.of(await self.role.link(uid, act.what, how))
         self.recorder.emit(events.LinkSeen(uid, plain(seen)))
+        if IMPOSSIBLE in seen:
+            raise StopCase(Verdict.INCONCLUSIVE, str(seen[IMPOSSIBLE]))
         if checks:
             label = step + 1 if isinstance(step, int) else step
             self.record(label, f"connection: {act}", self.judge(checks, seen), (uid,))

@@ -182,16 +182,26 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An act of the tool on the connection itself: close, refuse, serve, dial."""
+    """An act of the tool on the connection itself: close, refuse, serve, dial.
+
+    Args:
+        unseen: the parameters that are not written out: secrets, and long texts.
+    """
 
     what: str
     how: tuple[tuple[str, Any], ...] = ()
+    unseen: tuple[str, ...] = ()
 
     def __call__(self, **how: Any) -> Link:
         return replace(self, how=tuple(how.items()))
 
     def __str__(self) -> str:
-        return self.what + "".join(f", {k} {v}" for k, v in self.how)
+        shown = ((k, v) for k, v in self.how if k not in self.unseen)
+        return self.what + "".join(f", {k} {_words(v)}" for k, v in shown)
+
+
+def _words(value: Any) -> str:
+    return " and ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def reply_to_json(reply: Reply | Answer) -> Any:

@@ -41,5 +41,12 @@ class NotDone(StopCase):
         self.why = why
 
 
+class Broke(StopCase):
+    """The SUT has done what no case allows, such as to restart: its failure in whatever phase."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(Verdict.FAIL, reason)
+
+
 class CaseError(Exception):
     """The case or the tool is wrong; never a verdict on the system under test."""

@@ -8,7 +8,7 @@ import os
 import socket
 import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from websockets.exceptions import InvalidURI
@@ -44,6 +44,12 @@ class DialFailed:
     """Whose doing it was; a time-out or a refused TCP connection is the peer's."""
     answer: UpgradeAnswered | None = None
     """The answer to the upgrade request, if one came."""
+    heard: bool = field(default=False, compare=False)
+    """Whether any byte of the peer came."""
+    late: bool = field(default=False, compare=False)
+    """Whether it was not open in time, and nobody said why."""
+    tls: TlsEstablished | None = field(default=None, compare=False)
+    """How the connection was encrypted, as far as it came to that."""
 
     @property
     def status(self) -> int | None:
@@ -128,20 +134,26 @@ async def dial(
             try:
                 await asyncio.get_running_loop().create_connection(lambda: wire, uri.host, uri.port)
             except OSError as error:
-                return DialFailed("connect", _words(error), "peer")
+                return DialFailed("connect", in_words(error), "peer")
             await opening.done
     except TimeoutError:
         late = f"not open within {open_timeout:g} s"
         if opening.stage != "connect":
             wire.abort(late)
             await wire.wait_closed()
-        return DialFailed(opening.stage, late, "peer", opening.answer)
+        return _failed(opening, wire, late, "peer", late=True)
     except BaseException:
         wire.abort()
         raise
     if opening.closed is not None:
-        return DialFailed(opening.stage, opening.closed.reason, opening.closed.by, opening.answer)
+        return _failed(opening, wire, opening.closed.reason, opening.closed.by)
     return wire
+
+
+def _failed(opening: _Opening, wire: Wire, why: str, by: Party, late: bool = False) -> DialFailed:
+    return DialFailed(
+        opening.stage, why, by, opening.answer, wire.heard, late, tls=wire.established
+    )
 
 
 def _parse(url: str, tls: ssl.SSLContext | None) -> WebSocketURI:
@@ -156,7 +168,8 @@ def _parse(url: str, tls: ssl.SSLContext | None) -> WebSocketURI:
     return uri
 
 
-def _words(error: OSError) -> str:
+def in_words(error: OSError) -> str:
+    """Say why a server cannot be reached."""
     if isinstance(error, socket.gaierror):
         return "the host name is not known"
     if error.errno is None:

@@ -58,7 +58,7 @@ class TlsEstablished:
     resumed: bool
     """Whether an earlier session was resumed, without certificates."""
     peer_certificate: bytes | None = field(default=None, repr=False)
-    """The certificate of the other end in DER, if it showed one. Random: not for a journal."""
+    """The certificate of the other end in DER, if it showed one. Often random."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,8 @@ class UpgradeRequest:
     """Raw values of Sec-WebSocket-Extensions."""
     method: str = "GET"
     http_version: str = "HTTP/1.1"
+    tls: TlsEstablished | None = None
+    """How the connection is encrypted; None if it is not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ class Listener:
         """Says what an upgrade request is answered."""
         self.tls = tls
         """The TLS settings; None for plain connections."""
+        self.mixed = False
+        """Whether connections are taken that begin without TLS although there are settings."""
         self.deflate = deflate
         """Whether compression is agreed to."""
         self.max_size = max_size
@@ -74,6 +76,7 @@ class Listener:
             self.decide,
             self.limits,
             self._forget,
+            self.mixed,
         )
         self._wires[wire.number] = wire
         return wire

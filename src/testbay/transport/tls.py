@@ -153,31 +153,35 @@ Settings = ssl.SSLContext
 
 
 def tls_server(
-    cert: Path | str,
+    cert: Path | str | None,
     key: Path | str | None = None,
     client_ca: Path | str | None = None,
     minimum: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2,
     maximum: ssl.TLSVersion = ssl.TLSVersion.MAXIMUM_SUPPORTED,
     ciphers: Sequence[str] | None = None,
+    weak_keys: bool = False,
 ) -> ssl.SSLContext:
     """Make the settings of a server.
 
     Sessions cannot be resumed by tickets, so that every handshake shows its certificates.
 
     Args:
-        cert: PEM file with the certificate and those that link it to a root.
+        cert: PEM file with the certificate and those that link it to a root; None: it comes later.
         key: PEM file with the private key; None if it is in the same file.
         client_ca: PEM file with the roots of client certificates; clients must then show one.
         minimum, maximum: versions of TLS that are spoken.
         ciphers: IANA names for TLS 1.2 and below, None for a choice that fits the versions; those
             of TLS 1.3 are always on.
+        weak_keys: whether certificates with keys that are too short are shown and taken; then a
+            case can judge them.
 
     Raises:
         ValueError: for a cipher suite that OpenSSL does not have.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    _limit(context, minimum, maximum, ciphers)
-    context.load_cert_chain(cert, key)
+    _limit(context, minimum, maximum, ciphers, weak_keys)
+    if cert is not None:
+        context.load_cert_chain(cert, key)
     context.options |= ssl.OP_NO_TICKET
     context.num_tickets = 0
     if client_ca is not None:
@@ -193,6 +197,7 @@ def tls_client(
     minimum: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2,
     maximum: ssl.TLSVersion = ssl.TLSVersion.MAXIMUM_SUPPORTED,
     ciphers: Sequence[str] | None = None,
+    weak_keys: bool = False,
 ) -> ssl.SSLContext:
     """Make the settings of a client.
 
@@ -204,12 +209,14 @@ def tls_client(
         minimum, maximum: versions of TLS that are offered.
         ciphers: IANA names for TLS 1.2 and below, None for a choice that fits the versions; those
             of TLS 1.3 are always on.
+        weak_keys: whether certificates with keys that are too short are shown and taken; then a
+            case can judge them.
 
     Raises:
         ValueError: for a cipher suite that OpenSSL does not have.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    _limit(context, minimum, maximum, ciphers)
+    _limit(context, minimum, maximum, ciphers, weak_keys)
     if server_ca is None:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
@@ -233,6 +240,7 @@ def _limit(
     minimum: ssl.TLSVersion,
     maximum: ssl.TLSVersion,
     ciphers: Sequence[str] | None,
+    weak_keys: bool,
 ) -> None:
     """Set versions and cipher suites.
 
@@ -243,7 +251,7 @@ def _limit(
     weak = minimum in old or maximum in old
     if ciphers is None:
         ciphers = (*MODERN, *OLD) if weak else MODERN
-    weak = weak or any("_NULL_" in name or "_anon_" in name for name in ciphers)
+    weak = weak or weak_keys or any("_NULL_" in name or "_anon_" in name for name in ciphers)
     context.set_ciphers(openssl_list(ciphers) + (":@SECLEVEL=0" if weak else ""))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # the old versions are test material

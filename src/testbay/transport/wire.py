@@ -14,7 +14,7 @@ import socket
 import struct
 import weakref
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import format_datetime
 from typing import Literal
 
@@ -81,12 +81,16 @@ class Wire(asyncio.Protocol):
         decide: Decide | None,
         limits: Limits,
         forget: Callable[[Wire], None] | None = None,
+        mixed: bool = False,
     ) -> None:
         self.handler = handler
         """Gets every event from now on."""
         self.number = next_number()
         self.peer = ""
         """Address and port of the other end."""
+        self.established: TlsEstablished | None = None
+        """How the connection is encrypted, once it is."""
+        self._mixed = mixed
         self._closed: asyncio.Future[Closed] = asyncio.get_running_loop().create_future()
         self._websocket = websocket
         self._tls = tls
@@ -110,6 +114,11 @@ class Wire(asyncio.Protocol):
     def is_server(self) -> bool:
         """Whether the peer dialled."""
         return self._decide is not None
+
+    @property
+    def heard(self) -> bool:
+        """Whether any byte of the peer has come."""
+        return self._begun
 
     @property
     def is_open(self) -> bool:
@@ -222,10 +231,10 @@ class Wire(asyncio.Protocol):
         """Work off bytes from the peer; what is sent meanwhile goes out together afterwards."""
         self._corked = True
         try:
+            if not self._begun:
+                self._begin(data)
             if self._tls is not None:
                 data = self._decrypt(self._tls, data)
-            elif not self._begun:
-                self._begin(data)
             if data and self._stray is None:
                 for event in self._websocket.receive(data):
                     if self._over:
@@ -284,6 +293,8 @@ class Wire(asyncio.Protocol):
 
     def _observe(self, event: TransportEvent) -> None:
         """Tell an event other than a text message, and do what follows from it."""
+        if isinstance(event, UpgradeRequest):
+            event = replace(event, tls=self.established)
         self._tell(event)
         if isinstance(event, UpgradeRequest):
             if self._websocket.acceptable and not self._over:
@@ -370,6 +381,7 @@ class Wire(asyncio.Protocol):
             events, tls.events = tls.events, []
             for event in events:
                 if type(event) is TlsEstablished:
+                    self.established = event
                     self._websocket.begin()
                 self._tell(event)
         return plain
@@ -383,9 +395,13 @@ class Wire(asyncio.Protocol):
             self._finish()
 
     def _begin(self, data: bytes) -> None:
-        """Look at the first byte of a plain connection: the peer may want TLS."""
+        """Look at the first byte: it may belong to TLS where there is none, or the reverse."""
         self._begun = True
-        if data[0] == (HANDSHAKE_RECORD if self.is_server else _ALERT_RECORD):
+        if self._tls is not None:
+            if self._mixed and data[0] != HANDSHAKE_RECORD:
+                self._tls = None
+                self._websocket.begin()
+        elif data[0] == (HANDSHAKE_RECORD if self.is_server else _ALERT_RECORD):
             self._stray = HelloReader()
 
     def _read_stray(self, data: bytes) -> None:

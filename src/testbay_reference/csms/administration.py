@@ -7,6 +7,8 @@ from pydantic import AwareDatetime, Field
 
 from testbay_reference.control import Action, Parameters, Refused
 from testbay_reference.csms.desk import Desk, Payload
+from testbay_reference.csms.door import HIGHEST
+from testbay_reference.csms.identity import SignedFirmware
 from testbay_reference.csms.options import Policy
 from testbay_reference.csms.records import Registration
 from testbay_reference.csms.tokens import Standing, Token
@@ -39,7 +41,23 @@ class SetStation(Parameters):
     """Put a station on the list of those that are let in, or give it a password."""
 
     station: str = Field(min_length=1)
-    password: str | None = Field(None, description="For HTTP Basic; none: it is not asked")
+    password: str | None = Field(None, description="Text or hexadecimal; none: it is not asked")
+
+
+class SetSecurityProfile(Parameters):
+    """Say which security profile a station has to use from now on, be it lower than before."""
+
+    profile: int = Field(ge=0, le=HIGHEST, description="0: none in particular")
+    station: str | None = Field(None, description="Identity; needed if several are known")
+    serial: str | None = Field(None, description="Serial number in its certificate; none: as known")
+
+
+class SetFirmware(Parameters):
+    """Give what goes with a firmware image: its signature and the certificate to that."""
+
+    signature: str = Field(max_length=800, description="In base64")
+    certificate: str = Field(max_length=5500, description="PEM")
+    location: str = Field("", max_length=512, description="URL; empty: of all without their own")
 
 
 class Disconnect(Parameters):
@@ -66,7 +84,21 @@ def administration(desk: Desk) -> tuple[Action[Any], ...]:
         ledger.set_plan(Registration(wanted.policy, interval), wanted.station)
 
     async def set_station(wanted: SetStation) -> None:
-        ledger.set_station(wanted.station, wanted.password)
+        try:
+            ledger.set_station(wanted.station, wanted.password)
+        except ValueError as error:
+            raise Refused(str(error)) from None
+
+    async def set_security_profile(wanted: SetSecurityProfile) -> None:
+        known = tuple(ledger.stations)
+        if wanted.station is None and len(known) != 1:
+            there = ", ".join(known) or "none"
+            raise Refused(f"say which station is meant; those known: {there}")
+        ledger.require_profile(wanted.station or known[0], wanted.profile, wanted.serial)
+
+    async def set_firmware(wanted: SetFirmware) -> None:
+        image = SignedFirmware(wanted.signature, wanted.certificate, wanted.location)
+        ledger.firmware[wanted.location] = image
 
     async def disconnect(wanted: Disconnect) -> Payload:
         station = desk.choose(wanted.station)
@@ -80,5 +112,17 @@ def administration(desk: Desk) -> tuple[Action[Any], ...]:
         Action("remove_token", "Forget a token.", RemoveToken, remove_token),
         Action("registration", "Set how boots are answered.", SetRegistration, registration),
         Action("set_station", "Let a station in, with a password.", SetStation, set_station),
+        Action(
+            "set_security_profile",
+            "Set the security profile that a station has to use; nothing is sent to it.",
+            SetSecurityProfile,
+            set_security_profile,
+        ),
+        Action(
+            "set_firmware",
+            "Set the signature of a firmware image, and the certificate to it.",
+            SetFirmware,
+            set_firmware,
+        ),
         Action("disconnect", "Close the connection of a station.", Disconnect, disconnect),
     )

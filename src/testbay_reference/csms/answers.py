@@ -7,6 +7,7 @@ from typing import Any
 
 from testbay_reference.csms.ledger import Ledger
 from testbay_reference.csms.records import Connector, StationRecord, Transaction
+from testbay_reference.csms.renewal import sign_certificate
 from testbay_reference.csms.tokens import same_token, stamp
 from testbay_reference.link import RpcError
 
@@ -188,16 +189,17 @@ def _notice(action: str) -> "Respond":
     return respond
 
 
-def _sign_certificate(ledger: Ledger, station: StationRecord, payload: Payload) -> Payload:
-    return {"status": "Rejected"}  # this CSMS has no certificate authority
+def _security_event(ledger: Ledger, station: StationRecord, payload: Payload) -> Payload:
+    station.notices["SecurityEventNotification"] = payload
+    station.add_security_event(payload | {"received": ledger.stamp()})
+    return {}
 
 
 Respond = Callable[[Ledger, StationRecord, Payload], Payload]
-_NOTICES = (
+FILE_NOTICES = (
     "DiagnosticsStatusNotification",
     "FirmwareStatusNotification",
     "LogStatusNotification",
-    "SecurityEventNotification",
     "SignedFirmwareStatusNotification",
 )
 ANSWERS: Mapping[str, Respond] = {
@@ -206,9 +208,10 @@ ANSWERS: Mapping[str, Respond] = {
     "DataTransfer": _data_transfer,
     "Heartbeat": _heartbeat,
     "MeterValues": _meter_values,
-    "SignCertificate": _sign_certificate,
+    "SecurityEventNotification": _security_event,
+    "SignCertificate": sign_certificate,
     "StartTransaction": _start,
     "StatusNotification": _status,
     "StopTransaction": _stop,
-    **{action: _notice(action) for action in _NOTICES},
+    **{action: _notice(action) for action in FILE_NOTICES},
 }

@@ -1,10 +1,111 @@
-"""Who is let in: the connection URL, HTTP Basic authentication and the subprotocol."""
+"""Who is let in: the connection URL, HTTP Basic authentication and the security profile."""
 
 import base64
 import binascii
 import hmac
 from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
 from urllib.parse import unquote_to_bytes
+
+from testbay_reference.csms.csr import BadRequest, check_subject
+from testbay_reference.csms.ledger import Ledger
+from testbay_reference.csms.tls import Shown
+
+HIGHEST = 3
+"""The highest security profile (white paper, 2.1); 0 stands for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """What is known about a station that knocks.
+
+    Args:
+        authorization: all Authorization headers of its request.
+        tls: what TLS tells, if it is used.
+    """
+
+    identity: str
+    authorization: tuple[str, ...]
+    tls: Shown | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Say why a visitor is not let in."""
+
+    status: HTTPStatus
+    text: str
+
+
+def admit(ledger: Ledger, visitor: Visitor) -> int | Refusal:
+    """Return the security profile with which a station is let in, or why it is not.
+
+    Only the profile that the station has to use is taken (A00.FR.002), and the one that it was
+    told to change to, until it has done so (A05.FR.09).
+    """
+    if ledger.faulty("locks-out-after-refusal") and ledger.was_refused(visitor.identity):
+        return Refusal(HTTPStatus.FORBIDDEN, "This station is not let in any more.")
+    refusals = []
+    for profile in sorted(ledger.profiles(visitor.identity), reverse=True):
+        refusal = _refusal(ledger, visitor, profile)
+        if refusal is None:
+            return profile or _as_shown(visitor)
+        refusals.append(refusal)
+    unauthorized = (one for one in refusals if one.status == HTTPStatus.UNAUTHORIZED)
+    return next(unauthorized, refusals[0])
+
+
+def _as_shown(visitor: Visitor) -> int:
+    if visitor.tls is None:
+        return 1 if visitor.authorization else 0
+    return 2 if visitor.tls.certificate is None or visitor.authorization else 3
+
+
+def _refusal(ledger: Ledger, visitor: Visitor, profile: int) -> Refusal | None:
+    if profile == 1 and visitor.tls is not None:
+        return Refusal(HTTPStatus.FORBIDDEN, "This station connects without TLS (profile 1).")
+    if profile >= 2 and visitor.tls is None:
+        text = f"This station has to connect with TLS (profile {profile})."
+        return Refusal(HTTPStatus.FORBIDDEN, text)
+    if profile == 3:
+        return _certificate(ledger, visitor)
+    return _password(ledger, visitor, needed=profile > 0)
+
+
+def _password(ledger: Ledger, visitor: Visitor, needed: bool) -> Refusal | None:
+    passwords = ledger.passwords(visitor.identity)
+    if not passwords and not needed:
+        return None
+    if ledger.faulty("accepts-any-password"):
+        return None
+    if ledger.faulty("accepts-missing-password") and not visitor.authorization:
+        return None
+    if ledger.faulty("compares-passwords-as-digits"):
+        passwords = tuple(password.encode().hex() for password in passwords)
+    right = authorized(visitor.authorization, visitor.identity, passwords)
+    if right and not ledger.faulty("refuses-every-password"):
+        return None
+    return Refusal(HTTPStatus.UNAUTHORIZED, "The password is missing or wrong.")
+
+
+def _certificate(ledger: Ledger, visitor: Visitor) -> Refusal | None:
+    if ledger.faulty("asks-no-client-certificate"):
+        return None
+    shown = visitor.tls.certificate if visitor.tls is not None else None
+    if shown is None:
+        text = "This station has to show its certificate (profile 3)."
+        return Refusal(HTTPStatus.FORBIDDEN, text)
+    if ledger.faulty("accepts-any-client-certificate"):
+        return None
+    if ledger.faulty("refuses-renewed-certificate") and ledger.has_renewed(visitor.identity):
+        return Refusal(HTTPStatus.FORBIDDEN, "This certificate is not known.")
+    try:
+        check_subject(shown.subject, ledger.serials(visitor.identity), ledger.options.cpo_name)
+    except BadRequest as error:
+        text = f"The certificate is not that of this station: {error}."
+        return Refusal(HTTPStatus.FORBIDDEN, text)
+    return None
 
 
 def identity_of(path: str, base: str) -> str | None:

@@ -1,9 +1,9 @@
-"""What an operator can want beyond the Core profile: lists, reservations, limits, files."""
+"""What an operator can want beyond the Core profile: lists, reservations, limits."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from testbay_reference.control import Action, Refused
 from testbay_reference.csms.desk import Desk, Payload, Work, told
@@ -103,25 +103,6 @@ class ClearProfiles(Command):
     connector: AnyConnector | None = None
     purpose: Purpose | None = None
     stack_level: StackLevel | None = None
-
-
-class UpdateFirmware(Command):
-    """Say where the new firmware lies and from when on it may be fetched."""
-
-    location: str
-    after: int = Field(0, ge=0, description="Seconds from now")
-    retries: int | None = Field(None, ge=0)
-    retry_interval: int | None = Field(None, ge=0, description="Seconds")
-
-
-class FetchDiagnostics(Command):
-    """Say where to upload diagnostics, and from which time they are wanted."""
-
-    location: str
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
-    retries: int | None = Field(None, ge=0)
-    retry_interval: int | None = Field(None, ge=0, description="Seconds")
 
 
 def _read_list_version(desk: Desk, station: StationRecord, wanted: Command) -> Work:
@@ -315,31 +296,6 @@ def _clear_profiles(desk: Desk, station: StationRecord, wanted: ClearProfiles) -
     return desk.command(station, "ClearChargingProfile", payload)
 
 
-def _update_firmware(desk: Desk, station: StationRecord, wanted: UpdateFirmware) -> Work:
-    payload = given(
-        location=wanted.location,
-        retrieveDate=stamp(desk.ledger.now() + timedelta(seconds=wanted.after)),
-        retries=wanted.retries,
-        retryInterval=wanted.retry_interval,
-    )
-    return desk.command(station, "UpdateFirmware", payload)
-
-
-def _fetch_diagnostics(desk: Desk, station: StationRecord, wanted: FetchDiagnostics) -> Work:
-    payload = given(
-        location=wanted.location,
-        startTime=_stamp_or_none(wanted.since),
-        stopTime=_stamp_or_none(wanted.until),
-        retries=wanted.retries,
-        retryInterval=wanted.retry_interval,
-    )
-    return desk.command(station, "GetDiagnostics", payload)
-
-
-def _stamp_or_none(moment: datetime | None) -> str | None:
-    return None if moment is None else stamp(moment)
-
-
 def extra_intents(desk: Desk) -> tuple[Action[Any], ...]:
     """Return the actions of the optional profiles."""
     return (
@@ -385,14 +341,4 @@ def extra_intents(desk: Desk) -> tuple[Action[Any], ...]:
             _remove_station_limit,
         ),
         intent(desk, "clear_profiles", "Clear charging profiles.", ClearProfiles, _clear_profiles),
-        intent(
-            desk, "update_firmware", "Have new firmware fetched.", UpdateFirmware, _update_firmware
-        ),
-        intent(
-            desk,
-            "fetch_diagnostics",
-            "Have diagnostics uploaded.",
-            FetchDiagnostics,
-            _fetch_diagnostics,
-        ),
     )

@@ -10,7 +10,7 @@ from testbay_reference.control import Action, Parameters, Refused
 from testbay_reference.csms.desk import Desk, Payload, Work
 from testbay_reference.csms.limits import Unit, session_profile
 from testbay_reference.csms.records import StationRecord, Transaction
-from testbay_reference.csms.settings import PASSWORD, read_settings, setting_answered
+from testbay_reference.csms.settings import read_settings, setting_answered
 
 ConnectorId = Annotated[int, Field(ge=1, description="Connector, from 1")]
 AnyConnector = Annotated[int, Field(ge=0, description="Connector; 0 is the whole station")]
@@ -68,12 +68,6 @@ class ChangeSetting(Command):
 
     key: str
     value: str
-
-
-class ChangePassword(Command):
-    """Give the password for HTTP Basic authentication that the station shall use from now on."""
-
-    password: str = Field(description="16 to 20 bytes in UTF-8")
 
 
 class DataTransfer(Command):
@@ -198,17 +192,12 @@ def _read_configuration(desk: Desk, station: StationRecord, wanted: ReadConfigur
 
 
 def _change_setting(desk: Desk, station: StationRecord, wanted: ChangeSetting) -> Work:
-    return _set(desk, station, wanted.key, wanted.value)
+    return set_key(desk, station, wanted.key, wanted.value)
 
 
-def _change_password(desk: Desk, station: StationRecord, wanted: ChangePassword) -> Work:
-    raw = wanted.password.encode()
-    if not 16 <= len(raw) <= 20:
-        raise Refused(f"a password has 16 to 20 bytes, this one has {len(raw)}")
-    return _set(desk, station, PASSWORD, raw.hex().upper())
+def set_key(desk: Desk, station: StationRecord, key: str, value: str) -> Work:
+    """Change a setting of a station, and keep what it makes of it."""
 
-
-def _set(desk: Desk, station: StationRecord, key: str, value: str) -> Work:
     def then(answer: Payload) -> None:
         setting_answered(desk.ledger, station, key, value, answer["status"])
 
@@ -262,13 +251,6 @@ def core_intents(desk: Desk) -> tuple[Action[Any], ...]:
             _read_configuration,
         ),
         intent(desk, "change_setting", "Change a setting.", ChangeSetting, _change_setting),
-        intent(
-            desk,
-            "change_password",
-            "Give the station a new password for HTTP Basic authentication.",
-            ChangePassword,
-            _change_password,
-        ),
         intent(desk, "clear_cache", "Clear the authorization cache.", Command, _clear_cache),
         intent(
             desk, "data_transfer", "Send data to a vendor's function.", DataTransfer, _data_transfer

@@ -9,13 +9,19 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
+from testbay_reference.csms.authority import Authority
 from testbay_reference.csms.faults import FAULTS
+from testbay_reference.csms.identity import Identity, SignedFirmware
 from testbay_reference.csms.options import CsmsOptions, Policy
+from testbay_reference.csms.passwords import password_bytes
 from testbay_reference.csms.records import Registration, StationRecord, from_json, to_json
 from testbay_reference.csms.tokens import Token, TokenBook, stamp
+from testbay_reference.keys import Keys
 from testbay_reference.store import Store
 
 BOOK = "csms"
+AUTHORITY = "authority"
+REFUSED = 100
 _TOKEN = TypeAdapter(Token)
 
 
@@ -28,7 +34,8 @@ class Ledger:
         store: where the books are kept.
 
     Raises:
-        ValueError: the store holds something else than the books of a CSMS.
+        ValueError: the store holds something else than the books of a CSMS, or a certificate
+            authority cannot be used.
     """
 
     def __init__(self, options: CsmsOptions, now: Callable[[], datetime], store: Store) -> None:
@@ -55,6 +62,12 @@ class Ledger:
                 self.stations[identity] = from_json(plain)
         self._life = self._count("life")
         self._ids = itertools.count(1)
+        self.keys = Keys(options.seed)
+        self.authority = Authority(
+            options.authorities, self.keys, now, self._kept_authority, self._keep_authority
+        )
+        self.firmware = {one.location: one for one in options.firmware}
+        self.refused: list[dict[str, str]] = []
         self._save()
 
     def faulty(self, fault: str) -> bool:
@@ -90,11 +103,79 @@ class Ledger:
             return self.stations[identity].passwords
         return _passwords(self.options.passwords.get(identity))
 
+    def profiles(self, identity: str) -> tuple[int, ...]:
+        """Return the security profiles with which a station is let in now."""
+        required = self.required_profile(identity)
+        record = self.stations.get(identity)
+        wanted = record.next_profile if record is not None else None
+        if wanted is not None and not self.faulty("refuses-new-profile"):
+            return (required, wanted)
+        if self.faulty("accepts-old-profile") and record is not None and record.raised:
+            return (*range(1, required), required)
+        return (required,)
+
+    def required_profile(self, identity: str) -> int:
+        """Return the security profile that a station has to use; 0: none in particular."""
+        record = self.stations.get(identity)
+        if record is not None and record.security_profile is not None:
+            return record.security_profile
+        return self.options.security_profiles.get(identity, self.options.security_profile)
+
+    def require_profile(self, identity: str, profile: int, serial: str | None) -> None:
+        """Set which security profile a station has to use, and perhaps its serial number."""
+        record = self.station(identity)
+        record.security_profile, record.next_profile, record.raised = profile, None, False
+        if serial is not None:
+            record.serial = serial
+        self.keep(record)
+
+    def serials(self, identity: str) -> tuple[str, ...]:
+        """Return what a certificate of a station may name, best first (A00.FR.511)."""
+        record = self.stations.get(identity)
+        set_here = record.serial if record is not None else None
+        boot = record.boot if record is not None else {}
+        known = (
+            set_here or self.options.serials.get(identity),
+            boot.get("chargePointSerialNumber"),
+            boot.get("chargeBoxSerialNumber"),
+            identity,
+        )
+        return tuple(dict.fromkeys(one for one in known if one))
+
+    def has_renewed(self, identity: str) -> bool:
+        """Tell whether a station has accepted a new certificate."""
+        return identity in self.stations and self.stations[identity].renewed
+
+    def note_refusal(self, identity: str, why: str) -> None:
+        """Keep that a station was not let in (A00.FR.323 and 408)."""
+        refusal = {"at": self.stamp(), "identity": identity, "why": why}
+        self.refused = [*self.refused, refusal][-REFUSED:]
+
+    def was_refused(self, identity: str) -> bool:
+        """Tell whether a station was not let in lately."""
+        return any(one["identity"] == identity for one in self.refused)
+
+    def firmware_at(self, location: str) -> SignedFirmware | None:
+        """Return the signature of the image at a location, and the certificate to it."""
+        return self.firmware.get(location) or self.firmware.get("")
+
+    def _kept_authority(self) -> Identity | None:
+        kept = self._store.get(AUTHORITY)
+        return None if kept is None else Identity(kept["chain"], kept["key"])
+
+    def _keep_authority(self, identity: Identity) -> None:
+        self._store.set(AUTHORITY, {"chain": identity.chain, "key": identity.key})
+
     def set_station(self, identity: str, password: str | None) -> None:
-        """Let a station in, and ask it for this password (None: for none)."""
+        """Let a station in, and ask it for this password (None: for none).
+
+        Raises:
+            ValueError: the password is written wrongly.
+        """
+        passwords = _passwords(password)
         record = self.station(identity)
         record.known = True
-        record.passwords = _passwords(password)
+        record.passwords = passwords
         self.keep(record)
 
     def keep(self, station: StationRecord) -> None:
@@ -186,8 +267,4 @@ def _name(identity: str) -> str:
 
 
 def _passwords(password: str | None) -> tuple[str, ...]:
-    if password is None:
-        return ()
-    if password.startswith("hex:"):
-        return (bytes.fromhex(password.removeprefix("hex:")).hex(),)
-    return (password.encode().hex(),)
+    return () if password is None else (password_bytes(password).hex(),)

@@ -10,6 +10,7 @@ from testbay_reference.csms.options import Policy
 REMARKS = 100
 SAMPLES = 1000
 ENDED = 200
+EVENTS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,16 @@ class StationRecord:
     Args:
         known: it was put on the list of stations while the CSMS ran.
         passwords: those it may give, in hexadecimal; empty: it is not asked.
+        security_profile: the one it has to use, where that is its own.
+        next_profile: the one it was told to change to and has not used yet.
+        raised: it has changed to the profile that it has to use.
+        last_profile: the one of its last connection.
+        serial: serial number in its certificates, where that was set for it alone.
+        shown: what TLS told about its last connection.
+        issued: serial numbers of the certificates that were made for it, latest last.
+        renewed: it has accepted one of them.
+        installed: hash data of its certificates by their use, as it listed them last.
+        security_events: the latest ones that it told of.
         registration: the status that its last BootNotification was answered with.
         plan: how to answer its next BootNotification, where that was set for it alone.
         triggered: messages that it may send before it is accepted (OCPP 1.6, 4.2).
@@ -91,6 +102,16 @@ class StationRecord:
     identity: str
     known: bool = False
     passwords: tuple[str, ...] = ()
+    security_profile: int | None = None
+    next_profile: int | None = None
+    raised: bool = False
+    last_profile: int = 0
+    serial: str | None = None
+    shown: dict[str, str] = field(default_factory=dict)
+    issued: tuple[str, ...] = ()
+    renewed: bool = False
+    installed: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    security_events: list[dict[str, Any]] = field(default_factory=list)
     registration: Policy | None = None
     plan: Registration | None = None
     triggered: tuple[str, ...] = ()
@@ -109,6 +130,10 @@ class StationRecord:
     def remark(self, text: str) -> None:
         """Write down something that was not in order; only the latest are kept."""
         self.remarks = [*self.remarks, text][-REMARKS:]
+
+    def add_security_event(self, event: dict[str, Any]) -> None:
+        """Keep what a station told about its security; only the latest are kept."""
+        self.security_events = [*self.security_events, event][-EVENTS:]
 
     def running(self, connector: int | None = None) -> tuple[Transaction, ...]:
         """Return the transactions that run here, oldest first."""

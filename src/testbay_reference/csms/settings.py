@@ -8,6 +8,7 @@ from testbay_reference.csms.records import Setting, StationRecord
 from testbay_reference.link import RpcError
 
 PASSWORD = "AuthorizationKey"
+PROFILE = "SecurityProfile"
 
 # The required keys of OCPP 1.6, chapter 9.1: what one asks for who cannot ask for all.
 STANDARD_KEYS = (
@@ -71,10 +72,13 @@ def setting_answered(
     if key.casefold() == PASSWORD.casefold():
         # After Accepted the old one is worth nothing any more (OCPP-J 6.2.2); until a reboot
         # that has been announced, the station may use either.
-        old = station.passwords if status == "RebootRequired" else ()
+        kept = status == "RebootRequired" or ledger.faulty("accepts-old-password")
+        old = station.passwords if kept else ()
         if not ledger.faulty("keeps-old-password"):
             station.passwords = (*old, _as_hex(value))
         return
+    if key.casefold() == PROFILE.casefold() and value in ("1", "2", "3"):
+        station.next_profile = int(value)
     known = station.setting(key)
     station.keep_setting(key, Setting(value, known.readonly if known else False))
 

@@ -1,7 +1,7 @@
 """A charging station for OCPP 1.6, simulated faithfully enough to develop a CSMS against."""
 
 from testbay_reference.station.faults import FAULTS
-from testbay_reference.station.options import StationOptions
+from testbay_reference.station.options import SECURITY_PROFILES, StationOptions
 from testbay_reference.station.station import Station
 
-__all__ = ["FAULTS", "Station", "StationOptions"]
+__all__ = ["FAULTS", "SECURITY_PROFILES", "Station", "StationOptions"]

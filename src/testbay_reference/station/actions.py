@@ -92,6 +92,8 @@ def actions(station: "Station") -> tuple[Action[Any], ...]:
         Action("free_lock", "Make the cable lock move again.", AtConnector, hands.free_lock),
         Action("break_memory", "Let no list be stored.", Nothing, hands.break_memory),
         Action("repair_memory", "Let lists be stored again.", Nothing, hands.repair_memory),
+        Action("open_housing", "Open the housing of the station.", Nothing, hands.open_housing),
+        Action("renew_certificate", "Let it renew its certificate.", Nothing, hands.renew),
         Action("local_reboot", "Restart the station at the station.", Nothing, hands.reboot),
     )
 
@@ -190,6 +192,15 @@ class _Hands:
 
     async def repair_memory(self, values: Nothing) -> None:
         self._station.memory.writable = True
+
+    async def open_housing(self, values: Nothing) -> None:
+        self._station.alive().security.events.happened("TamperDetectionActivated")
+
+    async def renew(self, values: Nothing) -> None:
+        own = self._station.alive().security.own
+        if not own.may_ask:
+            raise Refused("the station has no CpoName to put into a request")
+        own.ask_for_another()
 
     async def reboot(self, values: Nothing) -> None:
         self._station.alive().restart("Reboot", deliver=True)

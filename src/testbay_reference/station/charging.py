@@ -1,6 +1,6 @@
 """Charging sessions: from the plug or the token to the last energy, for all connectors."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from testbay_reference.station.connector import EV_SIDE, Connector, Holder
 from testbay_reference.station.context import Context
@@ -32,6 +32,7 @@ class Charging:
         self._reservations = reservations
         self._limits = limits
         reservations.changed = self.refresh_all
+        self.refreshed: Callable[[], None] = lambda: None
         self._sampling = Sampling(context, transactions)
         self.operative = True
         self.error: str | None = None
@@ -49,6 +50,7 @@ class Charging:
         others += self._reservations.review(in_service=in_service)
         for changed in dict.fromkeys((connector.number, *(other.number for other in others))):
             self._notifier.update(changed, self._connectors[changed].notice)
+        self.refreshed()
 
     def _let_flow(self, connector: Connector) -> None:
         power = self._limits.drawn(connector)

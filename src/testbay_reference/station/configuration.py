@@ -24,6 +24,8 @@ class Configuration:
         self._changed: dict[str, str] = store.get("configuration", {})
         self._waiting = {key.name: self.text(key.name) for key in keys.values() if key.reboot}
         self._listeners: dict[str, list[Callable[[], None]]] = {}
+        self._guards: dict[str, Callable[[str], bool]] = {}
+        self._after: dict[str, Callable[[], None]] = {}
 
     def __contains__(self, name: str) -> bool:
         return name.lower() in self._keys
@@ -61,6 +63,19 @@ class Configuration:
         """Run a function whenever a key gets another value."""
         self._listeners.setdefault(name, []).append(do)
 
+    def guard(self, name: str, admits: Callable[[str], bool]) -> None:
+        """Let a function decide whether the CSMS may set a key to a value that it can have."""
+        self._guards[name] = admits
+
+    def after(self, name: str, do: Callable[[], None]) -> None:
+        """Run a function when the CSMS has been told that its change of a key was accepted."""
+        self._after[name] = do
+
+    def follow_up(self, name: str) -> Callable[[], None] | None:
+        """Return what there is to do after the answer to an accepted change."""
+        key = self.find(name)
+        return self._after.get(key.name) if key is not None else None
+
     def change(self, name: str, value: str) -> Change:
         """Change a key as the CSMS asked for, and say what OCPP answers."""
         key = self.find(name)
@@ -71,6 +86,8 @@ class Configuration:
         try:
             value = key.check(value)
         except ValueError:
+            return "Rejected"
+        if key.name in self._guards and not self._guards[key.name](value):
             return "Rejected"
         if self._applies:
             self.put(key.name, value)

@@ -44,6 +44,7 @@ class Connector:
         error: the error code of a fault that prevents charging.
         shared_error: the same, of the station as a whole.
         reserved: only the token of a reservation may begin a session here (5.13).
+        updating: nobody may begin a session here because of new firmware (whitepaper L01.FR.07).
         asleep: a cable is in, but nobody came (a station for modes 1 and 2 only).
         careless: sessions begin in spite of a fault; no station that is in order does that.
     """
@@ -65,6 +66,7 @@ class Connector:
     error: str | None = None
     shared_error: str | None = None
     reserved: bool = False
+    updating: bool = False
     asleep: bool = False
     careless: bool = False
 
@@ -86,7 +88,7 @@ class Connector:
     @property
     def idle(self) -> bool:
         """Tell whether nobody uses the connector and it could be used."""
-        busy = self.transaction or self.authorized or self.finishing
+        busy = self.transaction or self.authorized or self.finishing or self.updating
         held = self.held is not None and self.outlet.locked
         return self.in_service and self.scheduled is not False and not busy and not held
 
@@ -95,7 +97,8 @@ class Connector:
         """Tell whether a new session may begin here."""
         busy = self.transaction or self.authorized or self.asking or self._broken
         held = self.held is not None and self.outlet.locked
-        return self.operative and self.scheduled is not False and not busy and not held
+        wanted = self.operative and self.scheduled is not False and not self.updating
+        return wanted and not busy and not held
 
     @property
     def notice(self) -> Notice:
@@ -106,7 +109,7 @@ class Connector:
             return self._charging()
         if self.finishing:
             return Notice("Finishing", info=self.info)
-        if not self.operative:
+        if not self.operative or (self.updating and self.authorized is None):
             return Notice("Unavailable")
         if self.authorized is not None:
             return Notice("Preparing")

@@ -1,11 +1,12 @@
 """What the parts of a running station share: its make, memory, clock and log."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from testbay_reference.link import Trace
+from testbay_reference.link import Between, Trace
 from testbay_reference.station.configuration import Configuration
 from testbay_reference.station.faults import Faults
 from testbay_reference.station.hardware import Memory
@@ -15,7 +16,7 @@ from testbay_reference.station.timing import stamp
 from testbay_reference.store import Store
 
 Payload = dict[str, Any]
-Spawn = Callable[[Coroutine[Any, Any, None], str], None]
+Spawn = Callable[[Coroutine[Any, Any, None], str], asyncio.Task[None] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,9 @@ class Context:
         now: date and time.
         note: takes a line for the log.
         trace: takes every text that is sent (True) or received.
-        spawn: runs a coroutine until it or this life ends; an exception ends the station.
+        between: puts something between the station and a connection.
+        spawn: runs a coroutine until it or this life ends, and returns its task unless that is
+            the case already; an exception ends the station.
     """
 
     options: StationOptions
@@ -40,6 +43,7 @@ class Context:
     now: Callable[[], datetime]
     note: Callable[[str], None]
     trace: Trace
+    between: Between
     spawn: Spawn
 
     def stamp(self) -> str:

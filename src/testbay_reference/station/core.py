@@ -80,9 +80,13 @@ class Core:
         return Reply({"status": "Scheduled" if later else "Accepted"}, change)
 
     def _change_configuration(self, payload: Payload) -> Answer:
-        status = self._context.config.change(payload["key"], payload["value"])
-        self._context.note(f"configuration {payload['key']} = {payload['value']!r}: {status}")
-        return {"status": status}
+        config, name = self._context.config, payload["key"]
+        key = config.find(name)
+        status = config.change(name, payload["value"])
+        shown = "..." if key is not None and key.secret else repr(payload["value"])
+        self._context.note(f"configuration {name} = {shown}: {status}")
+        then = config.follow_up(name) if status == "Accepted" else None
+        return Reply({"status": status}, then) if then is not None else {"status": status}
 
     def _clear_cache(self, payload: Payload) -> Answer:
         return {"status": "Accepted" if self._authorizer.clear() else "Rejected"}
@@ -113,7 +117,8 @@ class Core:
         elif "configuration-list-incomplete" in self._context.faults:
             keys = keys[::2]
         entries = [
-            {"key": key.name, "readonly": not key.writable, "value": config.text(key.name)}
+            {"key": key.name, "readonly": not key.writable}
+            | ({} if key.secret else {"value": config.text(key.name)})
             for key in keys
         ]
         answer: Payload = {"configurationKey": entries}

@@ -31,6 +31,7 @@ class Key:
         reboot: whether a change takes effect with the next boot only.
         either: whether OCPP leaves it to the station to make it read-only.
         optional: whether a station may lack it, which then counts as false or 0.
+        secret: whether its value is never told to anybody.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Key:
     reboot: bool = False
     either: bool = False
     optional: bool = False
+    secret: bool = False
 
 
 def boolean(value: str) -> str:
@@ -154,7 +156,11 @@ def core_keys(options: StationOptions) -> tuple[Key, ...]:
 
 def profile_keys(options: StationOptions) -> tuple[Key, ...]:
     """Return the keys of the other profiles that the station supports (9.2 and following)."""
+    protocols = ",".join(options.file_transfer)
     keys: dict[str, tuple[Key, ...]] = {
+        "FirmwareManagement": (
+            Key("SupportedFileTransferProtocols", text, protocols, False, optional=True),
+        ),
         "LocalAuthListManagement": (
             Key("LocalAuthListEnabled", boolean, "true"),
             Key("LocalAuthListMaxLength", integer(1), str(LIST_LENGTH), False),

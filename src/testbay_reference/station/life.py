@@ -7,7 +7,7 @@ from datetime import datetime
 from inspect import isawaitable
 from typing import Any, Literal
 
-from testbay_reference.link import Answer, Rpc, RpcError, Trace
+from testbay_reference.link import Answer, Between, Rpc, RpcError, Trace
 from testbay_reference.station.authorization import Authorizer
 from testbay_reference.station.cache import Cache
 from testbay_reference.station.charging import Charging
@@ -15,10 +15,13 @@ from testbay_reference.station.configuration import Configuration
 from testbay_reference.station.connector import Connector
 from testbay_reference.station.context import Context, Payload
 from testbay_reference.station.core import Core, Handler, ResetReason
+from testbay_reference.station.diary import Diary
 from testbay_reference.station.faults import Faults
+from testbay_reference.station.firmware import PLAIN, SIGNED, Firmware
 from testbay_reference.station.hardware import Memory, Outlet
 from testbay_reference.station.keys import Key
 from testbay_reference.station.local_list import LocalList
+from testbay_reference.station.logs import DIAGNOSTICS, LOG, Logs
 from testbay_reference.station.notifier import Notifier
 from testbay_reference.station.options import StationOptions
 from testbay_reference.station.profiles import OPTIONAL, refusals
@@ -26,10 +29,11 @@ from testbay_reference.station.reader import Reader
 from testbay_reference.station.registration import Heartbeat, Registration
 from testbay_reference.station.reservations import Reservations
 from testbay_reference.station.reserving import Reserving
+from testbay_reference.station.security import Security
 from testbay_reference.station.smart_charging import SmartCharging
 from testbay_reference.station.timers import Timers
 from testbay_reference.station.transactions import Transaction, Transactions
-from testbay_reference.station.trigger import Trigger
+from testbay_reference.station.trigger import Message, Trigger
 from testbay_reference.station.uplink import Uplink
 from testbay_reference.store import Store
 
@@ -49,10 +53,12 @@ class Box:
     store: Store
     outlets: Mapping[int, Outlet]
     memory: Memory
+    diary: Diary
     ids: Iterator[str]
     now: Callable[[], datetime]
     note: Callable[[str], None]
     trace: Trace
+    between: Between
 
 
 class Life:
@@ -72,6 +78,7 @@ class Life:
             now=box.now,
             note=box.note,
             trace=box.trace,
+            between=box.between,
             spawn=self._spawn,
         )
         self._context = context
@@ -111,7 +118,14 @@ class Life:
         )
         self.registration = Registration(context, self._ready)
         self._heartbeat = Heartbeat(context, self._outbox)
-        self.uplink = Uplink(context, self._on_call, box.ids, self._opened, self._closed)
+        self.security = Security(context, self._outbox, lambda: self.uplink.rpc, self._reconnect)
+        self.uplink = Uplink(
+            context, self.security.access, self._on_call, box.ids, self._opened, self._closed
+        )
+        self.firmware = Firmware(
+            context, self._outbox, self.connectors, self.charging, self.security, self._activate
+        )
+        self.logs = Logs(context, self._outbox, self.security, box.diary)
         self._handlers = self._profiles()
 
     async def run(self) -> Ending:
@@ -128,6 +142,9 @@ class Life:
         try:
             await asyncio.sleep(self._context.options.boot_seconds)
             self._booted = True
+            self.security.booted(self._context.store.get("reset"))
+            self._context.store.set("reset", None)
+            self.firmware.booted()
             self._spawn(self.uplink.run(), "uplink")
             return await self._over
         finally:
@@ -157,6 +174,7 @@ class Life:
         return {
             "connected": self.uplink.rpc is not None,
             "registration": self.registration.status,
+            "security_profile": self.security.access.profile,
             "status": self._notifier.current(0).status,
             "undelivered": len(self._outbox.waiting),
             "connectors": [self._shown(connector) for connector in self.connectors.values()],
@@ -189,12 +207,29 @@ class Life:
             lambda: self.uplink.rpc,
         )
         profiles: dict[str, dict[str, Handler]] = {
+            "FirmwareManagement": self.firmware.handlers | self.logs.handlers,
             "LocalAuthListManagement": self.local_list.handlers,
             "Reservation": reserving.handlers,
             "SmartCharging": self.limits.handlers,
             "RemoteTrigger": self.trigger.handlers,
         }
         handlers = dict(core.handlers)
+        if context.options.security_profiles:
+            extended = self.trigger.extended
+            extended["SignChargePointCertificate"] = Message(
+                lambda _connector: self.security.own.ask_for_another(),
+                allowed=lambda: self.security.own.may_ask,
+            )
+            handlers |= self.security.handlers
+            handlers |= self._extended_files()
+            heard = self.security.of_whitepaper(self.trigger.obey_extended)
+            handlers["ExtendedTriggerMessage"] = heard
+        say = self.trigger.say
+        if "FirmwareManagement" in context.options.profiles:
+            self.trigger.messages |= {
+                PLAIN: Message(lambda _: say(PLAIN, self.firmware.status())),
+                DIAGNOSTICS: Message(lambda _: say(DIAGNOSTICS, self.logs.diagnostics_status())),
+            }
         absent = [name for name in OPTIONAL if name not in context.options.profiles]
         if context.options.refusal == "answer":
             handlers |= refusals(absent)
@@ -202,6 +237,16 @@ class Life:
             if name in context.options.profiles:
                 handlers |= more
         return handlers
+
+    def _extended_files(self) -> dict[str, Handler]:
+        """Return the handlers of the whitepaper for logs and firmware, by action."""
+        say, extended = self.trigger.say, self.trigger.extended
+        handlers = dict(self.logs.extended_handlers)
+        extended[LOG] = Message(lambda _: say(LOG, self.logs.log_status()))
+        if "FirmwareManagement" in self._context.options.profiles:
+            handlers |= self.firmware.signed_handlers
+            extended[PLAIN] = Message(lambda _: say(SIGNED, self.firmware.signed_status()))
+        return {name: self.security.of_whitepaper(one) for name, one in handlers.items()}
 
     def _shown(self, connector: Connector) -> Payload:
         outlet, transaction = connector.outlet, connector.transaction
@@ -220,13 +265,14 @@ class Life:
             "energy_wh": outlet.meter.read(time),
         }
 
-    def _spawn(self, job: Coroutine[Any, Any, None], name: str) -> None:
+    def _spawn(self, job: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None] | None:
         if self._gone:
             job.close()
-            return
+            return None
         task = asyncio.create_task(job, name=name)
         self._tasks[task] = None
         task.add_done_callback(self._finished)
+        return task
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.pop(task, None)
@@ -273,6 +319,9 @@ class Life:
         self._outbox.open(rpc)
         self._notifier.begin(everything=booted)
         self._heartbeat.start()
+        self.security.online()
+        self.firmware.online()
+        self.logs.online()
 
     def _closed(self) -> None:
         self._heartbeat.stop()
@@ -299,8 +348,16 @@ class Life:
         before = reason == "SoftReset" or self._context.options.hard_reset == "before"
         self.restart(reason, deliver=before)
 
+    def _activate(self) -> None:
+        self.restart("Reboot", deliver=True)
+
+    def _reconnect(self) -> None:
+        self._spawn(self.uplink.renew(), "new credentials")
+
     async def _end(self, reason: str, deliver: bool, ending: Ending) -> None:
         self._context.note(f"going down: {reason}")
+        if ending == "reboot":
+            self._context.store.set("reset", reason)
         if not deliver:
             self._closed()
         if reason != "PowerLoss" or self._context.options.power_loss != "resume":

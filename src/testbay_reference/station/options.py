@@ -1,17 +1,22 @@
 """How a simulated station is built: everything that its manufacturer and installer decided."""
 
-from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ssl import SSLContext
 from typing import Literal
 from urllib.parse import quote, urlsplit
 
+from testbay_reference.certificates import certificates_of, private_key_of
 from testbay_reference.station.faults import Faults
+from testbay_reference.station.passwords import password_text
 from testbay_reference.station.profiles import OPTIONAL
 
 Moment = Literal["before", "after"]
 Refusal = Literal["answer", "error"]
+KeyKind = Literal["ec", "rsa"]
+HashAlgorithm = Literal["SHA256", "SHA384", "SHA512"]
+
+SECURITY_PROFILES = (1, 2, 3)
+FILE_TRANSFER = ("FTP", "FTPS", "HTTP", "HTTPS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +25,24 @@ class StationOptions:
 
     Args:
         url: endpoint of the CSMS; the identity is appended to its path.
-        password: for HTTP Basic authentication with the identity as user; None: none is sent.
-        ssl: context for wss; None: the system's certificates.
+        secure_url: endpoint for security profiles 2 and 3; empty: `url` with wss.
+        security_profiles: those that the station can use (security whitepaper); none: it lacks
+            the whole extension, with its keys and messages.
+        security_profile: the one it uses, until the CSMS raises it; 0: none of them.
+        password: AuthorizationKey, for HTTP Basic authentication with the identity as user; None:
+            none is sent. A text of 32 to 40 hexadecimal digits stands for their bytes.
+        csms_roots: PEM of the roots that the certificate of the CSMS may lead to; a station
+            without any trusts what its operating system trusts, in security profile 0 only.
+        manufacturer_roots: PEM of the roots of certificates that sign firmware.
+        certificate, key: PEM of the station's certificate with what leads to its root, and of
+            its private key.
+        csr_key: the kind of the keys that it makes for itself.
+        hash_algorithm: with which it lists certificates.
+        profile_change: whether it raises its security profile with the next boot, or by
+            connecting again at once.
+        fallback: how long it tries to connect with a new security profile that never worked
+            before it goes back to the one before, in s.
+        seed: makes its keys repeat; None: they are random.
         cable: "detachable" has a socket, "fixed" a cable that ends in a plug for the vehicle.
         cable_lock: whether sockets hold the plug while it is in use.
         local_start: whether there is a reader for tokens.
@@ -34,7 +55,19 @@ class StationOptions:
         grid_current: what all connectors together may draw, in A per phase; None: all they can.
         phases: with how many phases the station is connected, 1 or 3.
         meter_resolution: step of the energy register, in Wh.
-        file_status: whether TriggerMessage is obeyed for the status of firmware and diagnostics.
+        unsigned_firmware: whether UpdateFirmware is obeyed: while no security profile is in use
+            (whitepaper L01.FR.20), always or never.
+        file_transfer: how files can be transferred; of FTP, FTPS, HTTP and HTTPS.
+        upload_method: how files are sent by HTTP.
+        file_timeout: how long a file server may be silent, in s.
+        file_retries, file_retry_interval: how often a transfer is repeated, and after how long in
+            s, if the CSMS does not tell.
+        download_seconds, upload_seconds, install_seconds: how long it takes to prepare a download
+            or an upload, and to install firmware, in s.
+        activation: what makes installed firmware run: a reboot that the station does itself, a
+            reset that it waits for, or nothing besides.
+        announces_reboot: whether it reports InstallRebooting.
+        closes_for_download: whether connectors are Unavailable while firmware is fetched, too.
         keys: configuration values other than those of the factory.
         read_only: keys that this station does not let the CSMS write, where that is allowed.
         lacks: keys that this station does not have, where OCPP leaves that to it.
@@ -47,12 +80,25 @@ class StationOptions:
         boot_seconds: time from power-on or reset to the first attempt to connect, in s.
         boot_retry: pause between boot notifications when the CSMS names none, in s.
         reconnect: first and longest pause between attempts to connect, in s.
+        faults: names of FAULTS; NAME@2 holds from the second boot on.
+        deflate: offer compression of WebSocket messages.
     """
 
     url: str
     identity: str
-    password: str | bytes | None = None
-    ssl: SSLContext | None = None
+    secure_url: str = ""
+    security_profiles: tuple[int, ...] = SECURITY_PROFILES
+    security_profile: int = 0
+    password: str | bytes | None = field(default=None, repr=False)
+    csms_roots: tuple[str, ...] = ()
+    manufacturer_roots: tuple[str, ...] = ()
+    certificate: str = ""
+    key: str = field(default="", repr=False)
+    csr_key: KeyKind = "ec"
+    hash_algorithm: HashAlgorithm = "SHA256"
+    profile_change: Literal["reboot", "reconnect"] = "reboot"
+    fallback: float = 300.0
+    seed: int | None = None
     vendor: str = "Testbay"
     model: str = "Reference station"
     serial: str | None = None
@@ -69,7 +115,18 @@ class StationOptions:
     grid_current: float | None = None
     phases: int = 3
     meter_resolution: float = 1.0
-    file_status: bool = False
+    unsigned_firmware: Literal["unsecured", "always", "never"] = "unsecured"
+    file_transfer: tuple[str, ...] = FILE_TRANSFER
+    upload_method: Literal["PUT", "POST"] = "PUT"
+    file_timeout: float = 30.0
+    file_retries: int = 2
+    file_retry_interval: float = 10.0
+    download_seconds: float = 1.0
+    upload_seconds: float = 1.0
+    install_seconds: float = 5.0
+    activation: Literal["reboot", "reset", "at once"] = "reboot"
+    announces_reboot: bool = False
+    closes_for_download: bool = False
     keys: Mapping[str, str] = field(default_factory=dict)
     read_only: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
@@ -80,6 +137,7 @@ class StationOptions:
     boot_seconds: float = 2.0
     boot_retry: float = 60.0
     reconnect: tuple[float, float] = (1.0, 60.0)
+    deflate: bool = False
     faults: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -106,7 +164,11 @@ class StationOptions:
         for name in self.without:
             if name not in OPTIONAL:
                 raise ValueError(f"without: {name!r} is none of {', '.join(OPTIONAL)}")
+        for name in self.file_transfer:
+            if name not in FILE_TRANSFER:
+                raise ValueError(f"file_transfer: {name!r} is none of {', '.join(FILE_TRANSFER)}")
         Faults(self.faults)
+        self._check_security()
 
     @property
     def profiles(self) -> tuple[str, ...]:
@@ -118,15 +180,36 @@ class StationOptions:
         """Tell whether there is a lock that the station can open."""
         return self.cable == "detachable" and self.cable_lock
 
-    @property
-    def address(self) -> str:
-        """Return the URL of this station at the CSMS (OCPP-J 3.1.1)."""
-        return f"{self.url.rstrip('/')}/{quote(self.identity, safe='')}"
+    def address(self, secure: bool) -> str:
+        """Return the URL of this station at the CSMS (OCPP-J 3.1.1).
 
-    @property
-    def authorization(self) -> str | None:
-        """Return the header of HTTP Basic authentication."""
-        if self.password is None:
-            return None
-        password = self.password.encode() if isinstance(self.password, str) else self.password
-        return "Basic " + b64encode(self.identity.encode() + b":" + password).decode()
+        Args:
+            secure: whether a security profile demands TLS.
+        """
+        url = self.url
+        if secure:
+            url = self.secure_url or f"wss:{url.partition(':')[2]}"
+        return f"{url.rstrip('/')}/{quote(self.identity, safe='')}"
+
+    def _check_security(self) -> None:
+        for profile in self.security_profiles:
+            if profile not in SECURITY_PROFILES:
+                raise ValueError(f"security_profiles: there are 1, 2 and 3, not {profile}")
+        profile = self.security_profile
+        if profile not in (0, *self.security_profiles):
+            raise ValueError(f"security_profile: this station has no security profile {profile}")
+        if self.secure_url and urlsplit(self.secure_url).scheme != "wss":
+            raise ValueError(f"secure_url: {self.secure_url!r} must begin with wss://")
+        for root in (*self.csms_roots, *self.manufacturer_roots):
+            certificates_of(root, "a root certificate")
+        if bool(self.certificate) != bool(self.key):
+            raise ValueError("certificate and key: one is of no use without the other")
+        if self.certificate:
+            private_key_of(self.certificate, self.key, "the certificate of the station")
+        password_text(self.password)
+        if profile in (1, 2) and not self.password:
+            raise ValueError(f"password: security profile {profile} needs one")
+        if profile in (2, 3) and not self.csms_roots:
+            raise ValueError(f"csms_roots: security profile {profile} needs one")
+        if profile == 3 and not self.certificate:
+            raise ValueError("certificate: security profile 3 needs one")

@@ -5,7 +5,13 @@ from typing import Any
 
 from testbay_reference.link import Answer
 
-OPTIONAL = ("LocalAuthListManagement", "Reservation", "SmartCharging", "RemoteTrigger")
+OPTIONAL = (
+    "FirmwareManagement",
+    "LocalAuthListManagement",
+    "Reservation",
+    "SmartCharging",
+    "RemoteTrigger",
+)
 """In the order in which SupportedFeatureProfiles lists them."""
 
 _REFUSALS: dict[str, dict[str, dict[str, Any]]] = {

@@ -95,7 +95,7 @@ class Registration:
         payload = {
             "chargePointVendor": options.vendor,
             "chargePointModel": options.model,
-            "firmwareVersion": options.firmware,
+            "firmwareVersion": self._context.store.get("firmware_version") or options.firmware,
         }
         if options.serial is not None:
             payload["chargePointSerialNumber"] = options.serial

@@ -7,13 +7,15 @@ from itertools import count
 from typing import Any
 
 from testbay_reference.control import Control, Refused
-from testbay_reference.link import Trace
+from testbay_reference.link import Between, Trace, directly
 from testbay_reference.station.actions import actions
+from testbay_reference.station.diary import Diary
 from testbay_reference.station.faults import Faults
 from testbay_reference.station.hardware import Memory, Meter, Outlet
 from testbay_reference.station.keys import built, core_keys, profile_keys
 from testbay_reference.station.life import Box, Life
 from testbay_reference.station.options import StationOptions
+from testbay_reference.station.security_keys import security_keys
 from testbay_reference.store import Store
 
 
@@ -34,6 +36,7 @@ class Station:
         store: what it remembers over restarts; without one, as long as the object lives.
         log: takes a line about everything that happens.
         trace: takes every text that is sent (True) or received.
+        between: puts something between it and each of its connections.
 
     Raises:
         ValueError: a fault or a configuration key of the options is not known.
@@ -47,6 +50,7 @@ class Station:
         *,
         log: Callable[[str], None] = _quiet,
         trace: Trace = _untraced,
+        between: Between = directly,
     ) -> None:
         self.options = options
         self._store = Store() if store is None else store
@@ -56,8 +60,14 @@ class Station:
             number: self._outlet(number) for number in range(1, options.connectors + 1)
         }
         self.memory = Memory()
-        every = core_keys(options) + profile_keys(options)
+        every = core_keys(options) + profile_keys(options) + security_keys(options)
         keys = built(every, options.keys, options.read_only, options.lacks)
+        diary = Diary(now)
+
+        def note(line: str) -> None:
+            diary.note(line)
+            log(line)
+
         self._box = Box(
             options=options,
             keys=keys,
@@ -65,10 +75,12 @@ class Station:
             store=self._store,
             outlets=self._outlets,
             memory=self.memory,
+            diary=diary,
             ids=_ids(self._store),
             now=now,
-            note=log,
+            note=note,
             trace=trace,
+            between=between,
         )
         self._life: Life | None = None
         self._powered = True
@@ -144,6 +156,7 @@ class Station:
         self._power_on.set()
 
     async def _live(self) -> None:
+        self._faults.boots += 1
         self._life = Life(self._box)
         try:
             ending = await self._life.run()

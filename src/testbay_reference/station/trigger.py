@@ -14,7 +14,6 @@ from testbay_reference.station.registration import Heartbeat, Registration
 from testbay_reference.station.transactions import Transactions
 
 NOWHERE = (None,)
-FILE_STATUS = ("DiagnosticsStatusNotification", "FirmwareStatusNotification")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +37,11 @@ class Trigger:
     While the registration is Pending, only such messages may be sent (4.2); the outbox is closed
     then, so they go out past it.
 
+    Other parts of the station put what they can send into `messages`, for TriggerMessage, and into
+    `extended`, for ExtendedTriggerMessage (security whitepaper 5.5).
+
     Args:
         connection: the open connection.
-        messages: kinds that other parts of the station send.
     """
 
     def __init__(
@@ -67,13 +68,20 @@ class Trigger:
             "MeterValues": Message(self._read_meter, numbers),
             "StatusNotification": Message(self._report, (0, *numbers)),
         }
-        if context.options.file_status:
-            self.messages |= {action: Message(self._idle(action)) for action in FILE_STATUS}
+        self.extended = dict(self.messages)
 
     @property
     def handlers(self) -> dict[str, Any]:
         """Return the handlers by action."""
-        return {"TriggerMessage": self._trigger}
+        return {"TriggerMessage": self.obey}
+
+    async def obey(self, payload: Payload) -> Answer:
+        """Answer TriggerMessage."""
+        return await self._trigger(payload, self.messages)
+
+    async def obey_extended(self, payload: Payload) -> Answer:
+        """Answer ExtendedTriggerMessage."""
+        return await self._trigger(payload, self.extended)
 
     def say(self, action: str, payload: Payload) -> None:
         """Send a message that was asked for, accepted by the CSMS or not."""
@@ -83,10 +91,10 @@ class Trigger:
         elif rpc is not None:
             self._context.spawn(_call(rpc, action, payload), f"triggered {action}")
 
-    async def _trigger(self, payload: Payload) -> Answer:
+    async def _trigger(self, payload: Payload, messages: Mapping[str, Message]) -> Answer:
         wanted, number = payload["requestedMessage"], payload.get("connectorId")
         faults = self._context.faults
-        message = self.messages.get(wanted)
+        message = messages.get(wanted)
         if message is None:
             return {"status": "NotImplemented"}
         numbers = message.connectors
@@ -115,9 +123,6 @@ class Trigger:
             await asyncio.sleep(0.1)
             return {"status": "Accepted"}
         return Reply({"status": "Accepted"}, send)
-
-    def _idle(self, action: str) -> Callable[[int | None], None]:
-        return lambda _connector: self.say(action, {"status": "Idle"})
 
     def _boot(self, _connector: int | None) -> None:
         self._registration.hurry()

@@ -1,23 +1,38 @@
 """The connection to the CSMS: opened, kept, opened again with a growing pause (OCPP-J 3, 5.4)."""
 
 import asyncio
+import ssl
 from collections.abc import Callable, Iterator
+from typing import Any, cast
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 from websockets.typing import Subprotocol
 
 from testbay.protocol.versions import OCPP16
-from testbay_reference.link import OnCall, Rpc
+from testbay_reference.alerts import let_alerts_out
+from testbay_reference.link import Channel, OnCall, Rpc
+from testbay_reference.station.access import Access
 from testbay_reference.station.context import Context
 
 PATIENCE = 10.0  # s, for opening and closing a connection
+
+
+class _Line(ClientConnection):
+    """A connection that knows why it was lost: in TLS 1.3 a certificate is refused that late."""
+
+    end: Exception | None = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.end = exc
+        super().connection_lost(exc)
 
 
 class Uplink:
     """Keep a connection to the CSMS.
 
     Args:
+        access: with what to connect.
         on_call: answers the calls of the CSMS.
         ids: message ids.
         opened, closed: hear of each connection.
@@ -26,17 +41,20 @@ class Uplink:
     def __init__(
         self,
         context: Context,
+        access: Access,
         on_call: OnCall,
         ids: Iterator[str],
         opened: Callable[[Rpc], None],
         closed: Callable[[], None],
     ) -> None:
+        let_alerts_out()
         self._context = context
+        self._access = access
         self._on_call = on_call
         self._ids = ids
         self._opened = opened
         self._closed = closed
-        self._ws: ClientConnection | None = None
+        self._ws: Channel | None = None
         self._pause = context.options.reconnect[0]
         self.rpc: Rpc | None = None
         context.config.on_change("MessageTimeout", self._retime)
@@ -62,6 +80,11 @@ class Uplink:
         if self._ws is not None:
             await self._ws.close(1001, "restart")
 
+    async def renew(self) -> None:
+        """Close the connection; `run` makes another one with the new credentials."""
+        if self._ws is not None:
+            await self._ws.close(1000, "new credentials")
+
     def cut(self) -> None:
         """Drop the connection without a word."""
         if self._ws is not None:
@@ -69,32 +92,48 @@ class Uplink:
 
     async def _connect(self) -> ClientConnection | None:
         options, note = self._context.options, self._context.note
-        headers = {"Authorization": options.authorization} if options.authorization else None
         ping = int(self._context.config.effective("WebSocketPingInterval")) or None
-        secure = options.url.startswith("wss")
+        try:
+            attempt = self._access.attempt()
+        except ssl.SSLError as error:
+            note(f"cannot set up TLS: {error.reason}")
+            return None
+        sent = attempt.authorization
+        lines: list[_Line] = []
+
+        def line(*arguments: Any, **named: Any) -> _Line:
+            lines.append(_Line(*arguments, **named))
+            return lines[-1]
+
         try:
             ws = await connect(
-                options.address,
+                attempt.url,
                 subprotocols=[Subprotocol(OCPP16.subprotocol)],
-                additional_headers=headers,
-                ssl=(options.ssl or True) if secure else None,
-                compression=None,
+                additional_headers={"Authorization": sent} if sent else None,
+                ssl=attempt.tls,
+                compression="deflate" if options.deflate else None,
                 proxy=None,
                 ping_interval=ping,
                 ping_timeout=ping,
                 open_timeout=PATIENCE,
                 close_timeout=PATIENCE,
+                create_connection=cast("type[ClientConnection]", line),
             )
         except (OSError, TimeoutError, WebSocketException) as error:
-            note(f"cannot connect to {options.address}: {error or type(error).__name__}")
+            why = next((one.end for one in lines if one.end is not None), None) or error
+            note(f"cannot connect to {attempt.url}: {why or type(why).__name__}")
+            self._access.failed(why)
             return None
         if ws.subprotocol != OCPP16.subprotocol:  # OCPP-J 3.2
             note(f"the CSMS does not speak {OCPP16.subprotocol}")
             await ws.close(1002, "no common subprotocol")
             return None
+        self._access.opened(ws)
+        note(f"connected to {attempt.url}")
         return ws
 
-    async def _serve(self, ws: ClientConnection) -> None:
+    async def _serve(self, opened: ClientConnection) -> None:
+        ws = self._context.between(opened)
         timeout = float(self._context.config.number("MessageTimeout"))
         note = self._context.note
         rpc = Rpc(
@@ -104,15 +143,16 @@ class Uplink:
             timeout=timeout,
             ids=self._ids,
             note=note,
+            garbled=self._access.garbled,
             trace=self._context.trace,
         )
         self._ws, self.rpc = ws, rpc
-        note(f"connected to {self._context.options.address}")
         self._opened(rpc)
         try:
             await rpc.serve()
         finally:
             self._ws = self.rpc = None
+            self._access.closed()
             self._closed()
             reason = f" ({ws.close_reason})" if ws.close_reason else ""
             note(f"connection ended: {ws.close_code}{reason}")

@@ -1,19 +1,11 @@
 """A CSMS with scripted stations around it, all on the loop of the test."""
 
 import asyncio
-import ipaddress
 import itertools
-import ssl
 from contextlib import suppress
-from datetime import datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -129,13 +121,15 @@ class Lab:
         """Connect a station that has not booted yet."""
         settings: dict[str, Any] = {"subprotocols": ["ocpp1.6"], "compression": None}
         settings |= {"ping_interval": None, "proxy": None} | options
-        ws = await connect(f"ws://127.0.0.1:{self.port}{path}", **settings)
+        secure = settings.get("ssl") is not None
+        port = self.csms.secure_port if secure else self.csms.port
+        ws = await connect(f"{'wss' if secure else 'ws'}://127.0.0.1:{port}{path}", **settings)
         self._stations.append(ScriptedStation(ws))
         return self._stations[-1]
 
-    async def station(self, identity: str = "CP1") -> ScriptedStation:
+    async def station(self, identity: str = "CP1", **options: Any) -> ScriptedStation:
         """Connect a station and boot it."""
-        station = await self.connect(f"/ocpp/{identity}")
+        station = await self.connect(f"/ocpp/{identity}", **options)
         assert (await station.boot())["status"] == "Accepted"
         return station
 
@@ -157,33 +151,3 @@ class Lab:
             await station.ws.close()
         for csms in self._all:
             await csms.stop()
-
-
-def tls_contexts() -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """Return the contexts of a server at 127.0.0.1 and of a client that trusts it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "csms.test")])
-    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(datetime(2000, 1, 1))
-        .not_valid_after(datetime(2099, 1, 1))
-        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = certificate.public_bytes(serialization.Encoding.PEM)
-    secret = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / "both.pem"
-        file.write_bytes(pem + secret)
-        server.load_cert_chain(file)
-    return server, ssl.create_default_context(cadata=pem.decode())

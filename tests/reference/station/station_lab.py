@@ -56,6 +56,7 @@ class Peer:
     open: str | None = None
     wrong: list[str] = field(default_factory=list)
     jobs: list[asyncio.Task[None]] = field(default_factory=list)
+    gate: Any = None
     numbers: Any = field(default_factory=lambda: count(1))
     transactions: Any = field(default_factory=lambda: count(1))
 
@@ -176,6 +177,7 @@ class Lab:
     station: Station
     store: Store
     log: list[str]
+    tls: Any = None
     server: Any = None
     task: asyncio.Task[None] | None = None
 
@@ -198,7 +200,13 @@ class Lab:
 
     async def online(self) -> None:
         self.server = await serve(
-            self.peer.handle, "csms.test", 9000, subprotocols=["ocpp1.6"], compression=None
+            self.peer.handle,
+            "csms.test",
+            9000,
+            subprotocols=["ocpp1.6"],
+            compression=None,
+            ssl=self.tls,
+            process_request=self.peer.gate,
         )
 
     async def offline(self) -> None:
@@ -229,13 +237,16 @@ async def lab(
     store: Store | None = None,
     wait: float = 5.0,
     connected: bool = True,
+    url: str = URL,
+    tls: Any = None,
+    gate: Any = None,
     **options: Any,
 ) -> AsyncIterator[Lab]:
     """Run a station against a scripted CSMS; it has booted when the context begins."""
     log: list[str] = []
     store = Store() if store is None else store
-    station = Station(StationOptions(URL, "CP1", **options), now, store, log=log.append)
-    bench = Lab(Peer(dict(script or {})), station, store, log)
+    station = Station(StationOptions(url, "CP1", **options), now, store, log=log.append)
+    bench = Lab(Peer(dict(script or {}), gate=gate), station, store, log, tls)
     if connected:
         await bench.online()
     task = bench.task = asyncio.create_task(station.run())

@@ -4,7 +4,10 @@ import asyncio
 from copy import deepcopy
 
 import pytest
+from file_lab import ROOTS
+from file_situations import FILE_SITUATIONS
 from limit_situations import SEEN_IN as LIMIT_SITUATIONS
+from security_situations import SEEN_IN as SECURITY_SITUATIONS
 from station_lab import lab
 
 from testbay.clock import VirtualLoop
@@ -349,13 +352,21 @@ SEEN_IN = {
     "meter-misses-measurands": charges,
     "meter-not-aligned": samples_aligned,
     "meter-never-rises": charges,
+    **FILE_SITUATIONS,
 }
-OPTIONS = {"unlocks-fixed-cable": {"cable": "fixed"}}
+IN_LABS_OF_THEIR_OWN = SECURITY_SITUATIONS
+OPTIONS = {
+    "unlocks-fixed-cable": {"cable": "fixed"},
+    **dict.fromkeys(FILE_SITUATIONS, ROOTS),
+}
 SCRIPTS = {"silent-while-pending": PENDING}
 
 
 def observed(fault, faults):
     """Return what is seen in the situation of a fault, with these faults switched on."""
+    if fault in IN_LABS_OF_THEIR_OWN:
+        with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+            return runner.run(IN_LABS_OF_THEIR_OWN[fault](faults))
     situation = SEEN_IN[fault]
     script = PENDING if situation is boots else SCRIPTS.get(fault, {})
 
@@ -376,10 +387,21 @@ def test_each_fault_can_be_seen(fault):
 
 
 def test_sentences_are_sentences():
-    assert list(SEEN_IN) == list(FAULTS)
+    assert sorted([*SEEN_IN, *IN_LABS_OF_THEIR_OWN]) == sorted(FAULTS)
     for sentence in FAULTS.values():
         assert sentence[0].isupper()
         assert sentence.endswith(".")
+
+
+async def test_a_fault_from_the_second_boot_on():
+    async with lab(faults=("boot-reports-connectors-only@2",)) as bench:
+        assert bench.peer.statuses(0) == ["Available"]
+        await bench.peer.call("Reset", {"type": "Hard"})
+        await bench.settle(10)
+        assert bench.peer.statuses(0) == ["Available"]
+        assert bench.peer.statuses(1) == ["Available", "Available"]
+    with pytest.raises(ValueError, match="number of a boot"):
+        Faults(("never-stops@soon",))
 
 
 def test_an_unknown_fault_is_refused_with_the_nearest_name():

@@ -269,6 +269,6 @@ async def test_data_transfer_to_the_own_vendor(message, data, answer):
     ],
 )
 async def test_calls_that_cannot_be_served(action, payload, code):
-    async with lab() as bench:
+    async with lab(without=("FirmwareManagement",)) as bench:
         frame = await bench.peer.raw_call(action, payload)
         assert (frame[0], frame[2]) == (4, code)

@@ -54,6 +54,10 @@ pics_app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(pics_app, name="pics")
+lab_app = typer.Typer(
+    help="The laboratory: roots, certificates and keys for runs over TLS.", rich_markup_mode=None
+)
+app.add_typer(lab_app, name="lab")
 
 
 def main() -> None:
@@ -185,6 +189,75 @@ def pics_check(
     return check_pics(file, json)
 
 
+_Lab = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a laboratory.")]
+_Hosts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--host", metavar="NAME", help="Name or address of the tool's server, the main one first."
+    ),
+]
+
+
+@lab_app.command("new")
+def lab_new(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is not there yet.")],
+    host: _Hosts = None,
+    owner: Annotated[
+        str, typer.Option(metavar="NAME", help="The operator, which stations know as CpoName.")
+    ] = "testbay",
+    station: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SERIAL", help="Make a certificate for a station, too."),
+    ] = None,
+    root_keys: Annotated[
+        Literal["ec", "rsa"], typer.Option("--root-keys", help="Kind of the keys of the roots.")
+    ] = "ec",
+    root: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="An operator's root (PEM), else a new one.")
+    ] = None,
+    root_key: Annotated[Path | None, typer.Option(metavar="FILE", help="The key of it.")] = None,
+) -> int:
+    """Make a laboratory: every certificate that the cases need, good and flawed."""
+    from testbay.interfaces.cli.lab import new_lab
+
+    hosts = tuple(host or ("127.0.0.1", "localhost"))
+    return new_lab(folder, hosts, owner, tuple(station or ()), root_keys, (root, root_key))
+
+
+@lab_app.command("show")
+def lab_show(folder: _Lab, json: _JsonOut = False) -> int:
+    """Show what is in a laboratory, until when it is valid, and what to install where."""
+    from testbay.interfaces.cli.lab import show_lab
+
+    return show_lab(folder, json)
+
+
+@lab_app.command("renew")
+def lab_renew(folder: _Lab, host: _Hosts = None) -> int:
+    """Make the certificates anew, under the same roots, perhaps for other hosts."""
+    from testbay.interfaces.cli.lab import renew_lab
+
+    return renew_lab(folder, tuple(host or ()))
+
+
+@lab_app.command("station")
+def lab_station(
+    folder: _Lab,
+    serial: Annotated[str, typer.Argument(metavar="SERIAL", help="Serial number of the station.")],
+    csr: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A request of the station (PEM), which keeps its key."),
+    ] = None,
+    key: Annotated[
+        Literal["ec", "rsa"], typer.Option("--key", help="Kind of the new key without --csr.")
+    ] = "ec",
+) -> int:
+    """Make a certificate for a station."""
+    from testbay.interfaces.cli.lab import add_station
+
+    return add_station(folder, serial, csr, key)
+
+
 # -- running ---------------------------------------------------------------------------------------
 
 
@@ -219,6 +292,12 @@ def run_(
     actions: Annotated[
         str, typer.Option(metavar="URL", help="Automation API that acts; else you are asked.")
     ] = "",
+    security_profile: Annotated[
+        int | None, typer.Option(metavar="N", help="With which the system is connected: 0 to 3.")
+    ] = None,
+    lab: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Certificates, see testbay lab new.")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder of the run; else runs/DATE-SUT.")
     ] = None,
@@ -249,6 +328,8 @@ def run_(
             "--url": url,
             "--identity": identity,
             "--actions": actions,
+            "--security-profile": security_profile is not None,
+            "--lab": lab,
             "--out": out,
             "--seed": seed != 1,
             "--lanes": lanes,
@@ -273,6 +354,8 @@ def run_(
         url=url,
         identity=identity,
         actions=actions,
+        security_profile=security_profile,
+        lab=str(lab.absolute()) if lab is not None else "",
         seed=seed,
         lanes=lanes,
     )

@@ -170,6 +170,8 @@ def _introduce(job: Job, shown: Screen) -> None:
         }[options.sut]
     count = f"{len(plan.cases)} {'case' if len(plan.cases) == 1 else 'cases'}"
     shown.say(f"OCPP {options.ocpp}: {count} against {of}")
+    for line in plan.needs:
+        shown.say(line)
     if job.earlier is not None:
         done = len(job.earlier.done)
         shown.say(f"going on in {job.folder}: {done} ended before and are not run again")
@@ -189,7 +191,9 @@ def _virtual(job: Job, shown: Screen) -> None:
 
     before = {number: signal.signal(number, stop) for number in SIGNALS}
     try:
-        start.run_virtual(job.plan, job.sink(shown), job.earlier, lambda: asked or job.failed)
+        start.run_virtual(
+            job.plan, job.sink(shown), job.earlier, lambda: asked or job.failed, job.folder
+        )
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -233,7 +237,7 @@ async def _one(job: Job, shown: Screen) -> None:
             _introduce(job, shown)
 
     person = operator(shown.paused, lambda: job.case)
-    await start.run_real(job.plan, job.sink(shown), person, job.earlier, begun)
+    await start.run_real(job.plan, job.sink(shown), person, job.earlier, begun, job.folder)
 
 
 def _at_once(shown: Screen) -> None:

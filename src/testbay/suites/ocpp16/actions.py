@@ -47,6 +47,18 @@ ACCEPT = Link("accept")
 RECONNECT = Link("reconnect")
 CUT = Link("abort")
 DIAL = Link("dial")
+CLOSE = Link("close")
+PROBE = Link("probe")
+NEW_KEY = Link("new key")
+TAKE_CERTIFICATE = Link("take certificate", unseen=("chain",))
+PASSWORD = Link("password", unseen=("value",))
+REQUIRE = Link("require")
+SERVE = Link("serve")
+SIGN = Link("sign")
+CERTIFICATE = Link("certificate")
+FIRMWARE = Link("firmware")
+PLACE = Link("place")
+UPLOADS = Link("uploads")
 
 # -- at a CSMS -----------------------------------------------------------------------------------
 
@@ -117,8 +129,55 @@ UPDATE_FIRMWARE = Action(
     "Have the CSMS tell the station to install the firmware that is there",
     (("location", cfg.firmware_location),),
 )
+UPDATE_SIGNED_FIRMWARE = Action(
+    "update_firmware",
+    "Have the CSMS tell the station to install the firmware that is there, with its signature",
+    (("location", cfg.firmware_location), ("signed", True)),
+)
+UPDATE_SPOILED_FIRMWARE = Action(
+    "update_firmware",
+    "Have the CSMS tell the station to install the firmware that is there, with the signature "
+    "that does not fit",
+    (("location", cfg.spoiled_firmware_location), ("signed", True)),
+)
 FETCH_DIAGNOSTICS = Action(
     "fetch_diagnostics",
     "Have the CSMS tell the station to upload its diagnostics there",
     (("location", cfg.log_location),),
+)
+FETCH_SECURITY_LOG = Action(
+    "fetch_security_log",
+    "Have the CSMS tell the station to upload its security log there",
+    (("location", cfg.log_location),),
+)
+CHANGE_PASSWORD = Action(
+    "change_password", "Have the CSMS give the station a new password for its connection"
+)
+OLD_PASSWORD = Action(
+    "change_password",
+    "Have the CSMS give the station the password back that is configured",
+    (("password", cfg.authorization_key),),
+)
+RENEW_CERTIFICATE = Action(
+    "renew_certificate", "Have the CSMS renew the certificate with which the station connects"
+)
+INSTALL_CERTIFICATE = Action(
+    "install_certificate",
+    "Have the CSMS install at the station the root certificate that is configured for this use",
+)
+LIST_CERTIFICATES = Action(
+    "list_certificates",
+    "Have the CSMS ask which root certificates for this use are installed at the station",
+)
+DELETE_CERTIFICATE = Action(
+    "delete_certificate",
+    "Have the CSMS ask which root certificates for this use are installed at the station, and "
+    "delete the one that it has installed last",
+)
+RAISE_SECURITY_PROFILE = Action(
+    "raise_security_profile", "Have the CSMS put the station on the next higher security profile"
+)
+SET_SECURITY_PROFILE = Action(
+    "set_security_profile",
+    "Put the station back on this security profile, in the CSMS itself and without OCPP",
 )

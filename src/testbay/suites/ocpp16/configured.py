@@ -19,8 +19,21 @@ class cfg:
         "authorization_key",
         str,
         "testbay-password",
-        "Password of the station for HTTP Basic authentication, as text; it is in use already",
+        "Password of the station for HTTP Basic authentication, in use already: 16 to 20 "
+        "characters, or 32 to 40 hexadecimal digits for its bytes",
         secret=True,
+    )
+    security_profile = Configured(
+        "security_profile",
+        int,
+        0,
+        "Security profile with which the system under test is connected (0: none)",
+    )
+    serial_number = Configured(
+        "serial_number",
+        str,
+        "",
+        "Serial number of the station, the common name of its certificate; empty: its identity",
     )
     vendor_name = Configured("vendor_name", str, "Testbay", "Name of the vendor of the station")
     model = Configured("model", str, "Simulated station", "Model of the station")
@@ -135,6 +148,33 @@ class cfg:
         "URL of the folder to which a station is to upload diagnostics and logs",
     )
 
+    # -- certificates -----------------------------------------------------------------------------
+
+    firmware_signature = Configured(
+        "firmware_signature",
+        str,
+        "",
+        "Signature of the firmware at firmware_location, in Base64; empty: any",
+    )
+    signing_certificate = Configured(
+        "signing_certificate",
+        str,
+        "",
+        "Certificate for that signature, as PEM; empty: any that is well-formed",
+    )
+    signing_algorithm = Configured(
+        "signing_algorithm",
+        str,
+        "any",
+        "With which type of algorithm a CSMS signs certificates of stations: ECDSA, RSA, or any",
+    )
+    spoiled_firmware_location = Configured(
+        "spoiled_firmware_location",
+        str,
+        "http://127.0.0.1:8080/spoiled.bin",
+        "URL of a firmware for which a CSMS has been given a signature that does not fit",
+    )
+
     # -- how long things may take ---------------------------------------------------------------
 
     max_time_deviation = Configured(
@@ -148,6 +188,27 @@ class cfg:
         float,
         300.0,
         "How long the station may take to connect again once it can",
+        SECONDS,
+    )
+    long_operation_timeout = Configured(
+        "long_operation_timeout",
+        float,
+        60.0,
+        "How long the tool watches that a station does not come back",
+        SECONDS,
+    )
+    file_transfer_time = Configured(
+        "file_transfer_time",
+        float,
+        120.0,
+        "How long the station may take to fetch a file, or to send one",
+        SECONDS,
+    )
+    installation_time = Configured(
+        "installation_time",
+        float,
+        300.0,
+        "How long the station may take to begin to install firmware, and then until it runs",
         SECONDS,
     )
     power_flow_time = Configured(

@@ -9,11 +9,25 @@ from typing import Any
 from testbay.roles.station_model16 import StationModel16
 from testbay.scenario.checks import Judges, eq
 from testbay.scenario.test import Test
-from testbay.scenario.values import Payload, Received
-from testbay.scenario.verdict import StopCase
-from testbay.suites.ocpp16.actions import CHANGE_AVAILABILITY, CUT, DIAL, RECONNECT
-from testbay.suites.ocpp16.checks import HERE
+from testbay.scenario.values import Payload, Received, Reply
+from testbay.scenario.verdict import StopCase, Verdict
+from testbay.suites.ocpp16.actions import (
+    CERTIFICATE,
+    CHANGE_AVAILABILITY,
+    CUT,
+    DIAL,
+    NEW_KEY,
+    OLD_PASSWORD,
+    PASSWORD,
+    RECONNECT,
+    REQUIRE,
+    SET_SECURITY_PROFILE,
+    TAKE_CERTIFICATE,
+)
+from testbay.suites.ocpp16.chains import serial_number
+from testbay.suites.ocpp16.checks import HERE, same_text
 from testbay.suites.ocpp16.configured import cfg
+from testbay.suites.ocpp16.handshakes import UPGRADED
 
 ACCEPTED = {"status": "Accepted"}
 """As ``reply=``: the station does what it is asked for."""
@@ -29,15 +43,25 @@ CHOSEN = (
     *("RemoteStartTransaction", "RemoteStopTransaction", "ReserveNow", "SendLocalList"),
     *("SetChargingProfile", "TriggerMessage", "UnlockConnector"),
 )
+CHOSEN_SECURELY = (
+    *("CertificateSigned", "ExtendedTriggerMessage", "GetLog", "InstallCertificate"),
+    "SignedUpdateFirmware",
+)
+TAKEN_BY_CASES = ("authorizationkey", "securityprofile")
+"""Settings that the station changes only where a case says so, in lower case."""
+
 AMBIENT = (
     *("ChangeConfiguration", "ClearChargingProfile", "DataTransfer", "GetCompositeSchedule"),
     *("GetConfiguration", "GetLocalListVersion", "SendLocalList", "SetChargingProfile"),
-    *("TriggerMessage", "@connect"),
+    *("ExtendedTriggerMessage", "GetInstalledCertificateIds", "InstallCertificate"),
+    *("TriggerMessage", "@connect", "@client_hello", "@tls", "@tls_refused"),
 )
 COLD_STARTS = ("TC_001_CSMS",)  # they boot the station themselves
 MOST_BOOTS = 5
 LONGEST_PENDING = 300  # s, until the next boot
 MOST_ROUNDS = 10
+TAKES = "a CSMS may need a moment until what was accepted counts"
+MUTUAL = 3  # the security profile in which the station shows a certificate
 
 
 @dataclass
@@ -50,7 +74,13 @@ class CsmsTest(Test):
 
     def answer_matters(self, message: Received) -> bool:
         """Return whether steps choose between answers to this message."""
-        return message.action in CHOSEN and self.recorder.phase == "main"
+        if message.action in CHOSEN:
+            return self.recorder.phase == "main"
+        chosen = message.action in CHOSEN_SECURELY or (
+            message.action == "ChangeConfiguration"
+            and str(message.get("key")).casefold() in TAKEN_BY_CASES
+        )
+        return chosen and self.recorder.phase in ("before", "main", "restore")
 
     def ambient(self, message: Received) -> bool:
         """Return whether it may come at any time; that a CSMS hangs up is worth a remark."""
@@ -96,8 +126,8 @@ class CsmsTest(Test):
             for connector in range(self.value(cfg.number_of_connectors) + 1):
                 if self.model.statuses.get(connector) != "Available":
                     await self.status(3, "Available", connector)
-            for action, status in self.model.unfinished():
-                await self.call(5, action, {"status": status})
+            for action, payload in self.model.unfinished():
+                await self.call(5, action, dict(payload))
 
     async def operative_again(self) -> None:
         """Have the CSMS put back into operation what a case has had taken out of it."""
@@ -155,8 +185,12 @@ class CsmsTest(Test):
         self.recorder.remark(text)
 
     def check_registered(self) -> None:
-        """End the case where the CSMS has not accepted the boot: then nothing may be sent (4.2)."""
-        if not self.model.registered:
+        """End the case where the CSMS has not accepted the boot: then nothing may be sent (4.2).
+
+        A connection that was lost and came back needs no other boot (OCPP-J 5.3).
+        """
+        came_back = self.model.connection and not self.model.registration
+        if not self.model.registered and not came_back:
             seen = self.model.registration or "it has hung up"
             why = f"the CSMS has not accepted the station, which must not go on then: {seen}"
             raise StopCase(self.recorder.bad, why)
@@ -170,11 +204,19 @@ class CsmsTest(Test):
 
     async def boot(self, step: int | str, *checks: Judges) -> Payload:
         """Send a BootNotification."""
-        payload = {"chargePointVendor": cfg.vendor_name, "chargePointModel": cfg.model}
+        payload = {
+            "chargePointVendor": cfg.vendor_name,
+            "chargePointModel": cfg.model,
+            "chargePointSerialNumber": serial_number(self.value),
+        }
         return await self.call(step, "BootNotification", payload, *checks)
 
     async def status(
-        self, step: int, status: str, connector: Any = cfg.connector_id, error: str = "NoError"
+        self,
+        step: int | str,
+        status: str,
+        connector: Any = cfg.connector_id,
+        error: str = "NoError",
     ) -> None:
         """Report the status of a connector."""
         await self.call(
@@ -189,7 +231,7 @@ class CsmsTest(Test):
         )
 
     async def connectors_report(
-        self, step: int, status: str, *, here: str = "", first: int = 0
+        self, step: int | str, status: str, *, here: str = "", first: int = 0
     ) -> None:
         """Report the status of connector 0 and of each connector, as one does after a boot.
 
@@ -280,7 +322,118 @@ class CsmsTest(Test):
         """Report how the upload of diagnostics goes."""
         await self.call(step, "DiagnosticsStatusNotification", {"status": status})
 
+    # -- verbs: security --------------------------------------------------------------------------
+
+    @property
+    def security_profile(self) -> int:
+        """The security profile that the station is on."""
+        return int(self.model.setting("SecurityProfile"))
+
+    def has_root(self, use: str) -> bool:
+        """Return whether the CSMS has installed a root certificate for this use."""
+        return any(one.use == use for one in self.model.security.installed)
+
+    async def root(self, name: str) -> str:
+        """Return a root certificate that the CSMS has been given to install (PEM)."""
+        return str((await self.link("configured", CERTIFICATE(name=name)))["pem"])
+
+    def hash_with(self, algorithm: str) -> None:
+        """Name installed certificates by this algorithm from now on."""
+        self.model.security.algorithm = algorithm
+
+    def must_be_answered(self, message: Received, reply: Reply) -> None:
+        """End the case where a request came too early and was answered otherwise by default."""
+        if message.reply != reply:
+            why = f"{message.action} came too early: it was answered by default before the step "
+            raise StopCase(Verdict.INCONCLUSIVE, f"{why}could choose")
+
+    async def request_certificate(self, step: int, asked: Received, *checks: Judges) -> str:
+        """Make a new key and ask for a certificate, as was asked; return the request (PEM)."""
+        self.must_be_answered(asked, ACCEPTED)
+        kind = "rsa" if self.value(cfg.signing_algorithm) == "RSA" else "ec"
+        made = await self.link(
+            "new key", NEW_KEY(organization=self.model.setting("CpoName"), kind=kind)
+        )
+        await self.call(step, "SignCertificate", {"csr": made["csr"]}, *checks)
+        return str(made["csr"])
+
+    async def take_certificate(self, label: str, signed: Received) -> None:
+        """Show this certificate on connections to come, until the case is over."""
+        self.must_be_answered(signed, ACCEPTED)
+        chain = str(signed["certificateChain"])
+        await self.link(label, TAKE_CERTIFICATE(chain=chain), eq("fits", True))
+        self.undo(lambda: self.drop_certificate(chain))
+
+    async def drop_certificate(self, chain: str) -> None:
+        """Show the certificate again that is configured, if the CSMS still takes it."""
+        await self.link("certificate", TAKE_CERTIFICATE(chain=""))
+        if self.security_profile < MUTUAL:
+            return
+        self.model.offline = True
+        if not (await self.link("certificate", RECONNECT))["upgraded"]:
+            await self.link("certificate", TAKE_CERTIFICATE(chain=chain))
+            await self.link("certificate", RECONNECT)
+            self.remark(
+                "the CSMS no longer takes the configured certificate of the station: the run goes "
+                "on with the one that it has signed; give the station a certificate afterwards"
+            )
+
+    async def take_password(self, step: int, told: Received, *checks: Judges) -> None:
+        """Connect again with this password, until the case is over."""
+        self.must_be_answered(told, ACCEPTED)
+        await self.link("password", PASSWORD(value=told["value"]))
+        self.undo(self.drop_password)
+        await self.reconnect(step, *checks)
+
+    async def drop_password(self) -> None:
+        """Have the CSMS go back to the password that is configured."""
+        old = self.value(cfg.authorization_key)
+        if self.model.connection:
+            self.manual(OLD_PASSWORD)
+            key = same_text("key", "AuthorizationKey")
+            await self.expect(1, "ChangeConfiguration", where=key, reply=ACCEPTED)
+        await self.link("password", PASSWORD(value=old))
+        await self.reconnect("password", UPGRADED)
+
+    async def take_profile(self, step: int, told: Received, *checks: Judges) -> None:
+        """Restart, and connect with this security profile, until the case is over."""
+        self.must_be_answered(told, ACCEPTED)
+        profile = self.security_profile
+        before = int(self.value(cfg.security_profile))
+        await self.link("profile", REQUIRE(profile=profile))
+        self.undo(lambda: self.drop_profile(before))
+        await self.wait(cfg.settle_time, TAKES)
+        await self.link(step, RECONNECT, *checks)
+
+    async def drop_profile(self, profile: int) -> None:
+        """Have the station put back on this security profile, which OCPP cannot do (A00.FR.005)."""
+        self.manual(SET_SECURITY_PROFILE(profile=profile))
+        await self.link("profile", REQUIRE(profile=profile))
+        self.model.changed.pop("SecurityProfile", None)
+        await self.reconnect("profile", UPGRADED)
+
+    async def security_event(self, step: int, kind: str) -> None:
+        """Tell of a security event."""
+        payload = {"type": kind, "timestamp": self.stamp()}
+        await self.call(step, "SecurityEventNotification", payload)
+
+    async def signed_firmware(self, step: int, status: str, update: Received) -> None:
+        """Report how a signed update of the firmware goes."""
+        payload = {"status": status, "requestId": update["requestId"]}
+        await self.call(step, "SignedFirmwareStatusNotification", payload)
+
+    async def log_status(self, step: int, status: str, wish: Received) -> None:
+        """Report how the upload of a log goes."""
+        payload = {"status": status, "requestId": wish["requestId"]}
+        await self.call(step, "LogStatusNotification", payload)
+
     # -- verbs: the connection --------------------------------------------------------------------
+
+    async def reconnect(self, step: int | str, *checks: Judges) -> None:
+        """Close the connection and open another one, without a restart (OCPP-J 5.3)."""
+        await self.wait(cfg.settle_time, TAKES)
+        self.model.offline = True
+        await self.link(step, RECONNECT, *checks)
 
     async def go_offline(self, step: int) -> None:
         """Lose the connection, and go on."""

@@ -52,3 +52,28 @@ reservations = Feature("reservations", "reservations are supported", True)  # R-
 remote_trigger = Feature("remote_trigger", "messages can be triggered", True)  # RT-0
 smart_charging = Feature("smart_charging", "smart charging is supported", True)
 firmware_management = Feature("firmware_management", "firmware updates are supported", True)
+
+# -- security ------------------------------------------------------------------------------------
+
+security_profile_1 = Feature(  # C-11
+    "security_profile_1", "security profile 1 is supported (a password, without TLS)", True
+)
+security_profile_2 = Feature(
+    "security_profile_2", "security profile 2 is supported (TLS and a password)", True
+)
+security_profile_3 = Feature(
+    "security_profile_3", "security profile 3 is supported (TLS with certificates of both)", True
+)
+
+# How the system is connected in this run: no property of the product, so no PICS states it.
+on_profile_0 = Feature("on_profile_0", "this run uses no security profile", True, run="")
+on_profile_1 = Feature(
+    "on_profile_1", "this run uses security profile 1", False, run="security_profile_1"
+)
+on_profile_2 = Feature(
+    "on_profile_2", "this run uses security profile 2", False, run="security_profile_2"
+)
+on_profile_3 = Feature(
+    "on_profile_3", "this run uses security profile 3", False, run="security_profile_3"
+)
+ON_PROFILE = (on_profile_0, on_profile_1, on_profile_2, on_profile_3)

@@ -90,6 +90,26 @@ class OtherThan:
             t.put_back(self.key)
 
 
+@dataclass(frozen=True)
+class Told:
+    """The station has been asked for a configuration key; what it answers is not judged."""
+
+    key: str
+
+    @property
+    def name(self) -> str:
+        """The sentence that states it."""
+        return f"{self.key} is known, where the station has it"
+
+    def holds(self, t: StationTest) -> bool:
+        """Return whether the station has been asked before."""
+        return self.key in t.model.facts.keys
+
+    async def enter(self, t: StationTest) -> None:
+        """Read the key."""
+        await t.read_key(self.key)
+
+
 async def _set(t: StationTest, key: str, found: dict[str, Any], wanted: str, *, keep: bool) -> None:
     if found.get("readonly"):
         shown = f"read-only with the value {found.get('value')!r}"

@@ -15,24 +15,38 @@ from testbay.scenario.checks import Judges, eq
 from testbay.scenario.engine import Seconds
 from testbay.scenario.expectation import Expectation
 from testbay.scenario.features import Feature
+from testbay.scenario.role import Action
 from testbay.scenario.test import Test
-from testbay.scenario.values import Received
-from testbay.scenario.verdict import StopCase
-from testbay.suites.ocpp16 import idle
-from testbay.suites.ocpp16.actions import ACCEPT, PLUG_IN, PRESENT_TOKEN, REFUSE
+from testbay.scenario.values import Payload, Received
+from testbay.scenario.verdict import StopCase, Verdict
+from testbay.suites.ocpp16 import files, idle, secure
+from testbay.suites.ocpp16.actions import (
+    ACCEPT,
+    FIRMWARE,
+    PLACE,
+    PLUG_IN,
+    PRESENT_TOKEN,
+    REFUSE,
+)
 from testbay.suites.ocpp16.checks import HERE, After, at, place_of, value_of
 from testbay.suites.ocpp16.composite import Follows, Limit
 from testbay.suites.ocpp16.configured import cfg
 from testbay.suites.ocpp16.features import cable_lock, mode_1_2_only
+from testbay.suites.ocpp16.heartbeats import Beats, alive
+from testbay.suites.ocpp16.leftovers import left
 from testbay.suites.ocpp16.settings import CHANGED, written
 
 CHOSEN = ("Authorize", "StartTransaction", "StopTransaction", "BootNotification", "SignCertificate")
-AMBIENT = ("Heartbeat", "MeterValues", "@connect", "@closed", "@client_hello", "@tls")
+AMBIENT = (
+    *("Heartbeat", "MeterValues", "SecurityEventNotification", "@connect", "@closed"),
+    *("@client_hello", "@tls", "@tls_refused", "@upgrade"),
+)
 BEGINS = ("Authorize", "Preparing")
 EITHER_ORDER = (("StartTransaction", "Charging"), ("StopTransaction", "Finishing"))
 SUSPENDED = ("SuspendedEV", "SuspendedEVSE")
 GIVEN_UP = ("Available", "Reserved")  # what a connector is again after waiting for a cable
 LONG = 3600.0  # s, longer than a case takes
+FEWEST_BEATS = 2  # that show an interval
 
 
 @dataclass
@@ -42,6 +56,9 @@ class StationTest(Test):
     model: CsmsModel16
     either_order: list[tuple[str, str]] = field(default_factory=lambda: [*EITHER_ORDER])
     limits: list[dict[str, Any]] = field(default_factory=list)
+    passed_over: tuple[str, ...] = ()
+    shows_other: bool = False
+    issuers: dict[str, str] = field(default_factory=dict)
     known_before: dict[Any, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -67,7 +84,8 @@ class StationTest(Test):
         status = message.get("status")
         if wanted or not isinstance(status, str):
             return False
-        return status in SUSPENDED or status == self._told_before(message)
+        passing = (*SUSPENDED, *self.passed_over)
+        return status in passing or status == self._told_before(message)
 
     def _told_before(self, message: Received) -> str | None:
         """Return the status of the connector that the station told before this message."""
@@ -82,7 +100,7 @@ class StationTest(Test):
         """Return whether it may come at any time and needs no remark."""
         if message.get("errorCode") == "LocalListConflict":  # 3.5.2
             return True
-        return message.action in AMBIENT
+        return message.action in AMBIENT or message.get("status") in self.passed_over
 
     def reversible(self, one: Received, other: Received) -> bool:
         """Return whether these may come in either order (generic conventions, 1.2).
@@ -104,6 +122,16 @@ class StationTest(Test):
     async def prepare(self) -> None:
         """Bring the station to where every case begins (1.3)."""
         await idle.prepare(self)
+        self.model.boots.rest()
+
+    def left_behind(self) -> list[str]:
+        """Return what the case has left at the station."""
+        return left(self.model.facts)
+
+    def manual(self, action: Action) -> None:
+        """Ask for an action; one that is no driver's may switch the station off and on."""
+        self.model.boots.acting(action.name)
+        super().manual(action)
 
     # -- what cases ask ---------------------------------------------------------------------------
 
@@ -183,6 +211,10 @@ class StationTest(Test):
         name = str(self.value(id_tag)).casefold()
         self.model.facts.tokens[name] = self.value(answer["idTagInfo"])
 
+    def pass_over(self, *statuses: str) -> None:
+        """Let a connector have one of these statuses for a while, where the text says it may."""
+        self.passed_over = statuses
+
     def starts_session(self, id_tag: Any) -> None:
         """Have the driver begin: cable first, unless a lock keeps it out before the token."""
         if self.has(cable_lock):
@@ -229,6 +261,23 @@ class StationTest(Test):
     ) -> None:
         """Wait for a StatusNotification of connector 0 and of each connector, in any order."""
         await self.any_order(*self.reports(step, others, here))
+
+    async def beats(self, step: int, boot: Received) -> None:
+        """Watch for some intervals that the station shows that it is alive (4.6, 9.1.10).
+
+        Raises:
+            StopCase: it says other things all the time, so that too few Heartbeats are due.
+        """
+        interval = self.value(cfg.heartbeat_interval)
+        [beats] = await self.collect(self.expect(step, "Heartbeat"), during=4.5 * interval)
+        watched = Beats(cfg.heartbeat_interval, cfg.max_time_deviation, self.recorder.elapsed())
+        others = [m for m in self.since(boot, self.box.log) if alive(m)]
+        judged = [*beats, boot, *others]
+        self.review(step, judged, watched)
+        if len(beats) < FEWEST_BEATS and watched.judge(judged, self.value).passed:
+            said = ", ".join(dict.fromkeys(m.action for m in others))
+            why = f"the station sent {said} so often that no Heartbeat was due"
+            raise StopCase(Verdict.INCONCLUSIVE, f"{why}; stop that and run the case again")
 
     def remark(self, text: str) -> None:
         """Say in the report what is no failure but should be known."""
@@ -359,6 +408,63 @@ class StationTest(Test):
         if self.has(mode_1_2_only):
             over = at(self.value(cfg.connector_id), "Available")
             await self.maybe(step, "StatusNotification", where=over, within=cfg.power_flow_time)
+
+    # -- files ------------------------------------------------------------------------------------
+
+    def tells(
+        self, step: int, action: str, status: str, *checks: Judges, within: Seconds | None = None
+    ) -> Expectation:
+        """Expect this status of a transfer or an update; others may be told before it."""
+        return self.expect(step, action, *checks, where=eq("status", status), within=within)
+
+    @property
+    def protocols(self) -> list[str]:
+        """How the station can transfer files; none where it does not say."""
+        return files.protocols(self)
+
+    async def firmware(self, flaw: str = "") -> Payload:
+        """Offer firmware by a protocol by which the station can fetch it."""
+        image = FIRMWARE(among=self.protocols)
+        if flaw:
+            image = FIRMWARE(among=self.protocols, flaw=flaw)
+        return await self.link("firmware", image)
+
+    async def place(self, kind: str, flaw: str = "") -> Payload:
+        """Make a folder to which the station can upload."""
+        folder = PLACE(kind=kind, among=self.protocols)
+        if flaw:
+            folder = PLACE(kind=kind, among=self.protocols, flaw=flaw)
+        return await self.link("folder", folder)
+
+    update_firmware = files.update_firmware
+    signed_update = files.signed_update
+    available_again = files.available_again
+
+    # -- security ---------------------------------------------------------------------------------
+
+    @property
+    def security_profile(self) -> int:
+        """The security profile that the station is connected with."""
+        known = self.model.facts.security_profile
+        return int(self.value(cfg.security_profile) if known is None else known)
+
+    @property
+    def serial_numbers(self) -> tuple[str, ...]:
+        """The serial numbers that the station may have; none where nobody has told any."""
+        return secure.serial_numbers(self)
+
+    def issuer(self, pem: str) -> str:
+        """Return the certificate of the issuer of one that was asked for; nothing for a root."""
+        return self.issuers.get(pem, "")
+
+    made_up_password = secure.made_up_password
+    change_password = secure.change_password
+    certificate = secure.certificate
+    hash_data = secure.hash_data
+    signed = secure.signed
+    serve = secure.serve
+    reconnected_after = secure.reconnected_after
+    raise_profile = secure.raise_profile
 
     # -- configuration ----------------------------------------------------------------------------
 

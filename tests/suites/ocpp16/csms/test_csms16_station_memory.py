@@ -396,13 +396,19 @@ def test_a_schedule_of_any_length_can_be_asked_for(seconds: int) -> None:
         ("DiagnosticsStatusNotification", ["Uploading"], "UploadFailed"),
         ("DiagnosticsStatusNotification", ["Uploading", "Uploaded"], ""),
         ("DiagnosticsStatusNotification", ["Idle"], ""),
+        ("LogStatusNotification", ["Uploading"], "UploadFailure"),
+        ("LogStatusNotification", ["Uploading", "Uploaded"], ""),
+        ("SignedFirmwareStatusNotification", ["SignatureVerified"], "InstallationFailed"),
+        ("SignedFirmwareStatusNotification", ["InstallRebooting"], "InstallationFailed"),
+        ("SignedFirmwareStatusNotification", ["InvalidSignature"], ""),
     ],
 )
 def test_what_has_begun_can_be_broken_off(action: str, statuses: list[str], ends: str) -> None:
     model = accepted_station()
     for status in statuses:
-        model.called(action, {"status": status}, {})
-    assert model.unfinished() == ([(action, ends)] if ends else [])
+        model.called(action, {"status": status, "requestId": 7}, {})
+    broken_off = {"status": ends, "requestId": 7}
+    assert model.unfinished() == ([(action, broken_off)] if ends else [])
 
 
 def connects(model: StationModel16, number: int) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from testbay.scenario.case import state
-from testbay.scenario.checks import When, eq, one_of, present
-from testbay.suites.ocpp16.actions import SEND_LIST
+from testbay.scenario.checks import When, eq, omitted, one_of, present
+from testbay.scenario.verdict import StopCase, Verdict
+from testbay.suites.ocpp16.actions import INSTALL_CERTIFICATE, RENEW_CERTIFICATE, SEND_LIST
+from testbay.suites.ocpp16.chains import signed_for
 from testbay.suites.ocpp16.checks import same_text
 from testbay.suites.ocpp16.configured import cfg
 from testbay.suites.ocpp16.csms_test import (
@@ -66,3 +69,70 @@ async def local_list_sent(t: CsmsTest, without: Any) -> None:
     """The CSMS sends the whole local list, without a token that is to come."""
     t.manual(SEND_LIST(without=without))
     await t.expect(1, "SendLocalList", eq("updateType", "Full"), reply=ACCEPTED)
+
+
+# -- security --------------------------------------------------------------------------------------
+
+CSMS_ROOT = "CentralSystemRootCertificate"
+RENEWAL = eq("requestedMessage", "SignChargePointCertificate")
+
+
+@state(
+    "CertificateInstalled",
+    holds=lambda t: t.security_profile != 1 or t.has_root(CSMS_ROOT),
+    readings=("CertificateInstalled is needed only where the security profile is 1.",),
+)
+async def certificate_installed(t: CsmsTest) -> None:
+    """The CSMS installs a root certificate of its own."""
+    t.manual(INSTALL_CERTIFICATE(use=CSMS_ROOT))
+    ours = eq("certificateType", CSMS_ROOT)
+    await t.expect(1, "InstallCertificate", where=ours, reply=ACCEPTED)
+
+
+@state(
+    "RenewChargePointCertificate",
+    holds=lambda t: t.security_profile != 2,
+    readings=(
+        "RenewChargePointCertificate is needed only where the security profile is 2.",
+        "CpoName is what the CSMS has set it to; until then, the configured name of the vendor.",
+    ),
+)
+async def certificate_renewed(t: CsmsTest) -> None:
+    """The CSMS has the station ask for a certificate, and signs it."""
+    t.manual(RENEW_CERTIFICATE)
+    asked = await t.expect(
+        1, "ExtendedTriggerMessage", omitted("connectorId"), where=RENEWAL, reply=ACCEPTED
+    )
+    csr = await t.request_certificate(3, asked, eq("status", "Accepted"))
+    signed = await t.expect(5, "CertificateSigned", *signed_for(csr), reply=ACCEPTED)
+    await t.take_certificate("certificate", signed)
+
+
+@dataclass(frozen=True)
+class OnProfile:
+    """The station is on one of these security profiles, where no case has left it on another."""
+
+    profiles: tuple[int, ...]
+
+    @property
+    def name(self) -> str:
+        """What has to hold."""
+        return f"security profile {' or '.join(map(str, self.profiles))}"
+
+    def holds(self, t: CsmsTest) -> bool:
+        """Return whether the station is on one of them."""
+        return t.security_profile in self.profiles
+
+    async def enter(self, t: CsmsTest) -> None:
+        """Say that OCPP cannot lower it.
+
+        Raises:
+            StopCase: in any case.
+        """
+        why = f"the CSMS keeps the station on security profile {t.security_profile}, and OCPP "
+        raise StopCase(Verdict.INCONCLUSIVE, f"{why}cannot lower it: the case needs {self.name}")
+
+
+def on_profile(*profiles: int) -> OnProfile:
+    """The station still is on one of these security profiles."""
+    return OnProfile(profiles)

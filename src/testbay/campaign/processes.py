@@ -1,0 +1,320 @@
+"""Reference systems as processes of their own, over real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from testbay.campaign.addresses import Unusable
+from testbay.campaign.between import attend
+from testbay.campaign.config import Configuration
+from testbay.campaign.embedded import BASE, LOCAL, TOKENS, Product
+from testbay.campaign.files import EVERY, Files
+from testbay.campaign.lane import Lane
+from testbay.campaign.operators import HttpOperator
+from testbay.campaign.real import lane_for
+from testbay.campaign.security import (
+    PASSWORD,
+    PROFILE,
+    as_csms,
+    profile_of,
+    serial_number,
+    signed_firmware,
+    supported,
+    told_of_firmware,
+)
+from testbay.campaign.suites import Loaded
+from testbay.clock.wall import now
+from testbay.files import SCHEMES
+from testbay.pki.dates import Calendar
+from testbay.pki.keys import Random
+from testbay.pki.lab import Lab
+from testbay.roles.csms import CsmsEnd
+from testbay.roles.desk import Desk
+from testbay.roles.gate import MUTUAL, Gate
+from testbay.roles.keyring import KINDS, Keyring
+from testbay.roles.station import StationEnd
+
+START_TIMEOUT = 20.0  # s, for a reference process to say where it listens
+STOP_TIMEOUT = 5.0  # s, for it to end after it was asked to
+FRAMES = " \t\r\n│─╭╮╰╯"  # around what a command line says of an error
+WIDE = {"COLUMNS": "500"}  # so that it says it on one line
+
+
+class Process:
+    """A reference system in a process of its own, with its control port."""
+
+    def __init__(self) -> None:
+        self._process: asyncio.subprocess.Process | None = None
+        self._reader: asyncio.Task[None] | None = None
+        self.said: dict[str, str] = {}
+        self.last = ""
+
+    async def start(self, arguments: list[str], wanted: tuple[str, ...]) -> None:
+        """Start it and wait until it has said where it listens.
+
+        Args:
+            wanted: what it must say, as ``name at URL`` on a line.
+
+        Raises:
+            Unusable: it did not, in time.
+        """
+        command = [sys.executable, "-m", "testbay.campaign.child", *arguments]
+        self._process = await asyncio.create_subprocess_exec(
+            *command,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            stdin=asyncio.subprocess.PIPE,
+            env={**os.environ, **WIDE},
+            process_group=0,  # Ctrl-C is for the tool, which then ends its children
+        )
+        ready = asyncio.Event()
+        self._reader = asyncio.get_running_loop().create_task(self._read(wanted, ready))
+        try:
+            async with asyncio.timeout(START_TIMEOUT):
+                await ready.wait()
+        except TimeoutError:
+            pass
+        except asyncio.CancelledError:
+            await self.stop()
+            raise
+        if any(name not in self.said for name in wanted):
+            await self.stop()
+            raise Unusable(f"the reference system did not start: {self.last or 'it said nothing'}")
+
+    async def _read(self, wanted: tuple[str, ...], ready: asyncio.Event) -> None:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        async for line in self._process.stdout:
+            said = line.decode(errors="replace").strip(FRAMES)
+            self.last = said or self.last
+            if found := re.search(r"(\w+) at ((?:http|wss?)://[^\s,]+)", self.last):
+                self.said[f"{'secure ' * found[2].startswith('wss')}{found[1]}"] = found[2]
+            if all(name in self.said for name in wanted):
+                ready.set()
+        ready.set()
+
+    async def stop(self) -> None:
+        """End it; a process that does not end is killed."""
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        process.terminate()
+        try:
+            async with asyncio.timeout(STOP_TIMEOUT):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+        if self._reader is not None:
+            await self._reader
+
+
+class Kit:
+    """What the reference systems of a run have in common: a laboratory and file servers.
+
+    Keys are random, and lie in a folder that is gone with the run.
+
+    Args:
+        uploads: where the files are kept that stations send; without, they are gone, too.
+    """
+
+    def __init__(self, uploads: Path | None = None) -> None:
+        self.lab = Lab(Random(), Calendar.at(now()))
+        self.folder = Path(tempfile.mkdtemp(prefix="testbay-keys-"))
+        self.written = self.lab.write(self.folder)
+        self.files = Files(Keyring(self.lab), uploads, EVERY)
+
+    def text(self, name: str, content: str) -> str:
+        """Write a text to a file of the folder and return its path."""
+        path = self.folder / name
+        path.write_text(content, encoding="utf-8")
+        return str(path)
+
+    async def close(self) -> None:
+        """Stop the file servers and forget the keys."""
+        await self.files.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+async def reference_lane(
+    suite: Loaded,
+    sut: str,
+    product: Product,
+    configuration: Configuration,
+    number: int,
+    faults: tuple[str, ...] = (),
+    kit: Kit | None = None,
+) -> Lane:
+    """Start a reference system as a process and return its lane.
+
+    Args:
+        kit: what it shares with others; without, it has one for itself.
+
+    Raises:
+        Unusable: it did not start.
+    """
+    started = _Started(suite, product, configuration, number, faults, kit or Kit())
+    try:
+        lane = await (started.station() if sut == "station" else started.csms())
+    except BaseException:
+        if kit is None:
+            await started.kit.close()
+        raise
+
+    async def stop() -> None:
+        await started.operator.close()
+        await started.process.stop()
+        if kit is None:
+            await started.kit.close()
+
+    lane.stop = stop
+    return lane
+
+
+@dataclass
+class _Started:
+    """A reference system that is being started."""
+
+    suite: Loaded
+    product: Product
+    configuration: Configuration
+    number: int
+    faults: tuple[str, ...]
+    kit: Kit
+
+    def __post_init__(self) -> None:
+        config, lab = self.configuration, self.kit.lab
+        self.process, self.operator = Process(), HttpOperator("")
+        self.identity = f"{config.connect.identity}-{self.number}"
+        self.features = {**config.product, **self.product.features}
+        self.profile = profile_of(self.features)
+        known = config.values | {PROFILE: self.profile, "station_id": self.identity}
+        self.values = known | signed_firmware(lab, known)
+        self.password = str(self.values.get(PASSWORD, "")) if self.profile else ""
+        self.serial = serial_number(self.values)
+        self.common = ["--ocpp", self.suite.ocpp, "--control", "0", *_faults(self.faults)]
+
+    def _ring(self, lab: Lab | None = None) -> Keyring:
+        return Keyring(lab or self.kit.lab, self.serial, issuing=self.kit.lab)
+
+    def _lane(self, sut: str, end: CsmsEnd | StationEnd) -> Lane:
+        scheme = SCHEMES[(self.number - 1) % len(SCHEMES)]  # so that each is used by some lane
+        end.helpers = (Desk(self._ring(), self.kit.files.open, scheme),)
+        return lane_for(
+            self.suite,
+            sut,
+            end,
+            self.operator,
+            self.configuration,
+            self.number,
+            self.product.features,
+            self.values,
+        )
+
+    async def station(self) -> Lane:
+        """Listen for a reference station and start it."""
+        timeout = self.configuration.connect.message_timeout
+        end = CsmsEnd(self.suite.version, self.identity, password=self.password, timeout=timeout)
+        lane = self._lane("station", end)
+        attend(lane)
+        port = await end.start(LOCAL, 0, Gate(self._ring().server, profile=self.profile))
+        url = f"ws://{LOCAL}:{port}{BASE}"
+        arguments = ["station", "--url", url, "--identity", self.identity, *self.common]
+        try:
+            secure = self._of_station()
+            said = ("actions",)
+            await self.process.start([*arguments, *secure, *self.product.arguments], said)
+        except BaseException:
+            await end.close()
+            raise
+        self._act()
+        return lane
+
+    def _of_station(self) -> list[str]:
+        path = self.kit.written.path
+        has = supported(self.features) or (0,)
+        arguments = [
+            *("--csms-root", str(path("csms_root"))),
+            *("--manufacturer-root", str(path("manufacturer_root"))),
+            *(part for n in has for part in ("--supports", str(n))),
+        ]
+        if self.profile:
+            arguments += ["--security-profile", str(self.profile), "--password", self.password]
+        if self.profile == MUTUAL:
+            arguments += ["--certificate", str(self.kit.written.client(self.serial))]
+        return arguments
+
+    async def csms(self) -> Lane:
+        """Start a reference CSMS."""
+        interval = ["--interval", str(self.values["heartbeat_interval"])]
+        root = self.kit.folder / f"csms-{self.number}.pem"
+        arguments = [
+            *("csms", "--port", "0", *interval, *_tokens(self.values), *self.common),
+            *(*self._of_csms(), "--root", str(root)),
+        ]
+        listening = ("listening", "secure listening") if self.profile else ("listening",)
+        await self.process.start([*arguments, *self.product.arguments], ("actions", *listening))
+        trusted = self.kit.lab.root("csms_root") + root.read_text("ascii")
+        end = StationEnd(
+            self.suite.version,
+            self.process.said["listening"],
+            self.identity,
+            password=self.password,
+            profile=self.profile,
+            keyring=self._ring(self.kit.lab.replaced({"csms_root": trusted})),
+            other_url=self.process.said.get("secure listening", ""),
+            timeout=self.configuration.connect.message_timeout,
+        )
+        self._act()
+        return self._lane("csms", end)
+
+    def _of_csms(self) -> list[str]:
+        kit, path = self.kit, self.kit.written.path
+        arguments = [
+            *("--csms-root", str(path("csms_root_2"))),
+            *("--manufacturer-root", str(path("manufacturer_root"))),
+        ]
+        for n, (signature, certificate, location) in enumerate(told_of_firmware(self.values)):
+            file = kit.text(f"signature-{self.number}-{n}.txt", signature)
+            signer = kit.text(f"signer-{self.number}.pem", certificate)
+            arguments += ["--signature", f"{location}={file}"]
+            if not n:
+                arguments += ["--signing-certificate", signer]
+        if self.profile:
+            for kind in KINDS:
+                file = str(kit.written.server("server", kind))
+                arguments += ["--certificate", file, "--certificate-key", file]
+            arguments += [
+                *("--secure-port", "0", "--client-root", str(path("csms_root"))),
+                *("--security-profile", str(self.profile)),
+                *("--password", f"{self.identity}={as_csms(self.password)}"),
+                *("--serial", f"{self.identity}={self.serial}"),
+            ]
+        return arguments
+
+    def _act(self) -> None:
+        self.operator.url = self.process.said["actions"].removesuffix("/actions")
+
+
+def _faults(names: tuple[str, ...]) -> list[str]:
+    return [part for name in names for part in ("--fault", name)]
+
+
+def _tokens(values: Mapping[str, Any]) -> list[str]:
+    """Return the arguments that tell a reference CSMS of the configured tokens."""
+    group = f"={values['parent_id_tag']}" if values.get("parent_id_tag") else ""
+    option = {"Accepted": "token", "Blocked": "blocked", "Expired": "expired"}
+    return [
+        f"--{option[standing]}={values[name]}{group if standing == 'Accepted' else ''}"
+        for name, standing in TOKENS.items()
+        if name in values
+    ]

@@ -1,0 +1,69 @@
+"""Security profiles in a run: with which a system is connected, and what its ends then need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from testbay.campaign.config import IDENTITY
+from testbay.pki import firmware
+from testbay.pki.lab import Lab
+from testbay.roles.passwords import password_bytes
+
+PROFILES = (1, 2, 3)
+PROFILE = "security_profile"
+PASSWORD = "authorization_key"
+SERIAL = "serial_number"
+SIGNATURE, SIGNER = "firmware_signature", "signing_certificate"
+LOGS = "log_location"
+LOCATION, SPOILED = "firmware_location", "spoiled_firmware_location"
+SEED = 1  # of the keys that embedded systems make
+
+
+def connected(profile: int) -> dict[str, bool]:
+    """Return the features that say with which security profile a system is connected."""
+    return {f"on_profile_{n}": n == profile for n in (0, *PROFILES)}
+
+
+def profile_of(features: Mapping[str, bool]) -> int:
+    """Return the security profile with which a system is connected."""
+    return next((n for n in PROFILES if features.get(f"on_profile_{n}")), 0)
+
+
+def supported(features: Mapping[str, bool]) -> tuple[int, ...]:
+    """Return the security profiles that a product has."""
+    return tuple(n for n in PROFILES if features.get(f"security_profile_{n}", True))
+
+
+def serial_number(values: Mapping[str, Any]) -> str:
+    """Return the serial number of the station as its certificate has it."""
+    return str(values.get(SERIAL) or values[IDENTITY])
+
+
+def as_csms(password: str) -> str:
+    """Write a password as the reference CSMS reads it."""
+    read = password_bytes(password)
+    return password if read == password.encode() else f"hex:{read.hex()}"
+
+
+def signed_firmware(lab: Lab, values: Mapping[str, Any]) -> dict[str, str]:
+    """Return signature and signing certificate of the firmware that a CSMS sends, by their names.
+
+    The tester's own stay as they are.
+    """
+    if values.get(SIGNATURE) or SIGNATURE not in values:
+        return {}
+    signer = lab.signer()
+    signature = firmware.signature(firmware.image("2.0.0"), signer.key)
+    return {SIGNATURE: signature, SIGNER: signer.chain}
+
+
+def told_of_firmware(values: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return what a reference CSMS is told: signature, certificate, location of each image."""
+    signature, certificate = str(values.get(SIGNATURE, "")), str(values.get(SIGNER, ""))
+    if not signature:
+        return []
+    told = [(signature, certificate, str(values.get(LOCATION, "")))]
+    if spoiled := str(values.get(SPOILED, "")):
+        told.append((firmware.spoiled(signature), certificate, spoiled))
+    return told

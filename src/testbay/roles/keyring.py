@@ -1,0 +1,127 @@
+"""The certificates of a run as TLS settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from testbay.scenario.verdict import CaseError
+from testbay.transport.settings import Identity, client_settings, server_settings
+from testbay.transport.tls import Settings
+
+if TYPE_CHECKING:
+    from testbay.pki.lab import Lab
+    from testbay.pki.names import Kind
+
+WEAK = "weak_key"  # TLS 1.3 has no way to show such a one of the kind EC
+KINDS: tuple[Kind, ...] = ("ec", "rsa")
+
+
+@dataclass
+class Keyring:
+    """What an end of the tool shows and trusts.
+
+    Args:
+        lab: the certificates there are; some of them may be the tester's own.
+        serial: of the station, the common name of its certificate.
+        issuing: the laboratory that signs, where ``lab`` has roots of the tester's.
+        verifies: whether the CSMS must lead to its root; otherwise to one of this machine.
+    """
+
+    lab: Lab
+    serial: str = ""
+    issuing: Lab | None = None
+    verifies: bool = True
+    renewed: Identity | None = None
+    """What it shows instead since a certificate was renewed."""
+    _requests: int = 0
+    _asked: dict[str, str] = field(default_factory=dict)
+
+    def root(self, name: str) -> str:
+        """Return a root certificate.
+
+        Raises:
+            CaseError: there is none of that name.
+        """
+        try:
+            return self.lab.root(name)
+        except KeyError as error:
+            raise CaseError(str(error.args[0])) from None
+
+    def server(self, name: str, client: bool) -> Settings:
+        """Return the settings of a server that shows a certificate of this name.
+
+        Args:
+            client: whether the other end must show one, too.
+
+        Raises:
+            CaseError: there is none of that name.
+        """
+        try:
+            made = [self.lab.server(name, kind) for kind in KINDS]
+        except KeyError as error:
+            raise CaseError(str(error.args[0])) from None
+        roots = [self.lab.root("station_root")] if client else []
+        if client and self.issuing is not None:
+            roots.append(self.issuing.root("station_root"))
+        pairs = tuple(dict.fromkeys((i.chain, i.key) for i in made))
+        return server_settings(pairs, "".join(dict.fromkeys(roots)))
+
+    def certificate(self, flaw: str = "") -> Identity:
+        """Return certificate and key that the tool shows as a station.
+
+        Args:
+            flaw: of the certificate, by its name; empty: the right one.
+
+        Raises:
+            CaseError: there is no such flaw.
+        """
+        if not flaw and self.renewed is not None:
+            return self.renewed
+        try:
+            made = self.lab.client(self.serial, flaw, "rsa" if flaw == WEAK else "ec")
+        except KeyError as error:
+            raise CaseError(str(error.args[0])) from None
+        return made.chain, made.key
+
+    def dialling(
+        self,
+        identity: Identity | None = None,
+        maximum: str = "",
+        ciphers: tuple[str, ...] | None = None,
+    ) -> Settings:
+        """Return the settings of a client that trusts certificates of a CSMS."""
+        roots = self.root("csms_root") if self.verifies else ""
+        return client_settings(roots, identity, maximum, ciphers=ciphers)
+
+    # -- keys of the simulated station ------------------------------------------------------------
+
+    def new_key(self, organization: str = "", kind: str = "ec") -> str:
+        """Make a new key for the station; return the request to have it certified (PEM)."""
+        self._requests += 1
+        made = self.lab.request(
+            self.serial, self._requests, "rsa" if kind == "rsa" else "ec", organization
+        )
+        self._asked[made.csr] = made.key
+        return made.csr
+
+    def take(self, chain: str) -> str:
+        """Take a chain for one of the keys that were made; return why it fits none of them.
+
+        It is shown from now on if it fits; without any, the one that was there at first.
+        """
+        if not chain:
+            self.renewed = None
+            return ""
+        from testbay.pki import inspect
+        from testbay.pki.errors import NotPem
+
+        try:
+            leaf, *_ = inspect.certificates(chain)
+        except NotPem as error:
+            return str(error)
+        for csr, key in reversed(self._asked.items()):
+            if inspect.csr(csr).public_key == leaf.public_key:
+                self.renewed = (chain, key)
+                return ""
+        return "its public key is none of those that the station has asked to be certified"

@@ -1,0 +1,408 @@
+"""Checks of what a station asks to be signed, shows and lists (security white paper, 2 and 6.1)."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import unquote
+
+from testbay.pki.errors import NotPem
+from testbay.pki.hashes import ALGORITHMS, hash_data
+from testbay.pki.hashes import same as names_the_same
+from testbay.pki.inspect import Certificate, Csr, certificate, certificates, csr, strong
+from testbay.pki.lab import Lab
+from testbay.scenario.checks import (
+    Fact,
+    Members,
+    Outcome,
+    Resolve,
+    Satisfies,
+    Spoil,
+    at_least,
+    at_most,
+    eq,
+    one_of,
+    satisfies,
+    show,
+)
+from testbay.scenario.many import moment
+from testbay.scenario.values import pick
+from testbay.suites.ocpp16.configured import cfg
+
+REQUEST, SHOWN, LISTED = "csr", "certificate", "certificateHashData"
+KEY = "2048 bits (RSA, DSA) or 224 bits (elliptic curves) at least"
+
+# -- certificates and requests for them ------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """Something stands in a request for a certificate, or in a certificate; both are PEM.
+
+    Args:
+        read: makes of the text what ``accepts`` gets; it raises NotPem.
+        accepts: judges it, with the resolver of configured values; returns what it has seen, too.
+        flawed: texts of which one at least does not pass.
+    """
+
+    path: str
+    wanted: str
+    read: Callable[[str], Any]
+    accepts: Callable[[Any, Resolve], tuple[bool, str]]
+    flawed: Callable[[str], Iterator[str]]
+    values: tuple[Any, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The sentence that states it."""
+        return f"{self.path} {self.wanted}"
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What it looks at."""
+        return (Fact(self.path, "satisfies", self.values),)
+
+    def judge(self, payload: Any, resolve: Resolve) -> Outcome:
+        """Read the text and look at what stands in it."""
+        text = pick(payload, self.path)
+        try:
+            passed, seen = self.accepts(self.read(text if isinstance(text, str) else ""), resolve)
+        except NotPem as error:
+            passed, seen = False, str(error)
+        return Outcome(self.text, passed, seen, self)
+
+    def spoils(self, payload: Any, resolve: Resolve, members: Members) -> Iterator[Spoil]:
+        """Yield texts in which something is wrong."""
+        text = pick(payload, self.path)
+        for flawed in self.flawed(text if isinstance(text, str) else ""):
+            yield Spoil("set", self.path, flawed)
+
+
+def _flawed_requests(text: str) -> Iterator[str]:
+    lab = Lab.seeded()
+    yield _tampered(text)
+    yield lab.request("ANOTHER-STATION").csr
+    yield lab.request("ANOTHER-STATION", owner="Another Operator").csr
+    yield lab.request("ANOTHER-STATION", weak=True).csr
+
+
+def _flawed_certificates(_: str) -> Iterator[str]:
+    lab = Lab.seeded()
+    for flaw in ("weak_key", ""):
+        yield certificates(lab.client("ANOTHER-STATION", flaw).chain)[0].pem
+    yield ""
+
+
+def _tampered(pem: str) -> str:
+    """Return a text in PEM whose last byte is another one, so that the signature does not fit."""
+    lines = [line for line in pem.splitlines() if line and not line.startswith("-")]
+    content = bytearray(base64.b64decode("".join(lines)) or b"\0")
+    content[-1] ^= 1
+    packed = base64.b64encode(content).decode()
+    body = "\n".join(packed[i : i + 64] for i in range(0, len(packed), 64))
+    label = "CERTIFICATE REQUEST"
+    return f"-----BEGIN {label}-----\n{body}\n-----END {label}-----\n"
+
+
+def _in_request(
+    wanted: str, accepts: Callable[[Csr, Resolve], tuple[bool, str]], *values: Any
+) -> Stands:
+    return Stands(REQUEST, wanted, csr, accepts, _flawed_requests, values)
+
+
+def _in_certificate(
+    wanted: str, accepts: Callable[[Certificate, Resolve], tuple[bool, str]], *values: Any
+) -> Stands:
+    return Stands(SHOWN, wanted, certificate, accepts, _flawed_certificates, values)
+
+
+def _key(read: Csr | Certificate) -> str:
+    return f"{read.key}, {read.bits} bits"
+
+
+IS_REQUEST = _in_request(
+    "is a certificate signing request in PEM, signed with the key that it is for",
+    lambda r, _: (r.signed, f"a request for {r.common_name} ({_key(r)})"),
+)
+ASKS_FOR_LONG_KEY = _in_request(
+    f"is for a key of {KEY}", lambda r, _: (strong(r.key, r.bits), _key(r))
+)
+ASKS_FOR_OPERATOR = _in_request(
+    f"has {show(cfg.vendor_name)}, which is CpoName, as organizationName",
+    lambda r, resolve: (r.organization == resolve(cfg.vendor_name), r.organization),
+    cfg.vendor_name,
+)
+
+
+def asks_for_serial(told: Any) -> Stands:
+    """The commonName of the request is the serial number of the station; see ``_is_serial``."""
+    return _in_request(SERIAL, lambda r, resolve: _is_serial(r.common_name, resolve(told)), told)
+
+
+IS_CERTIFICATE = _in_certificate(
+    "is shown, in X.509", lambda c, _: (True, f"of {c.common_name}, by {c.issuer}")
+)
+LONG_KEY = _in_certificate(f"has a key of {KEY}", lambda c, _: (c.strong, _key(c)))
+NUMBERED = _in_certificate(
+    "has a serial number", lambda c, _: (c.serial_number.strip("0-") != "", c.serial_number)
+)
+
+
+def of_serial(told: Any) -> Stands:
+    """The commonName of the certificate is the serial number of the station."""
+    return _in_certificate(
+        SERIAL, lambda c, resolve: _is_serial(c.common_name, resolve(told)), told
+    )
+
+
+def is_leaf_of(chain: Any) -> Stands:
+    """The certificate is the first of a chain (PEM)."""
+
+    def accepts(shown: Certificate, resolve: Resolve) -> tuple[bool, str]:
+        first = re.split(r"(?<=-----END CERTIFICATE-----)", str(resolve(chain)))[0]
+        same = shown.fingerprint == certificate(first).fingerprint
+        return same, f"that of {shown.common_name}, number {shown.serial_number}"
+
+    return _in_certificate("is the one that has been signed for the station", accepts, chain)
+
+
+SERIAL = "has the serial number of the station, and no URL or address, as commonName"
+ADDRESS = re.compile(r"://|^\d+(\.\d+){3}$|^\[?[0-9a-fA-F]*:[0-9a-fA-F:.]+\]?$")
+
+
+def _is_serial(name: str, known: Any) -> tuple[bool, str]:
+    """Return whether a name is a serial number (A00.FR.511), and what was seen.
+
+    Args:
+        known: the serial numbers that the station may have; none: nobody knows.
+    """
+    if not name or ADDRESS.search(name):
+        return False, name or "there is no commonName"
+    if not known:
+        return True, f"{name} (neither the station nor the configuration names a serial number)"
+    return name in known, f"{name} (the station is {' or '.join(known)})"
+
+
+# -- certificates that a station lists -------------------------------------------------------------
+
+
+def _entries(payload: Any) -> list[Any]:
+    entries = pick(payload, LISTED)
+    return entries if isinstance(entries, list) else []
+
+
+def place_of(payload: Any, pem: str, issuer: str = "") -> int | None:
+    """Return where an answer to GetInstalledCertificateIds names a certificate (PEM).
+
+    Args:
+        issuer: the certificate of its issuer; nothing for a root, which is its own.
+    """
+    for place, entry in enumerate(_entries(payload)):
+        name = str(pick(entry, "hashAlgorithm"))
+        if name in ALGORITHMS and names_the_same(entry, hash_data(pem, issuer, name)):
+            return place
+    return None
+
+
+def _nearest(payload: Any, pem: str, issuer: str) -> str:
+    """Say what is listed instead of a certificate."""
+    entries = _entries(payload)
+    for entry in entries:
+        name = str(pick(entry, "hashAlgorithm"))
+        right = hash_data(pem, issuer, name if name in ALGORITHMS else ALGORITHMS[0])
+        other = [f for f in right if str(pick(entry, f)).lower() != right[f].lower()]
+        if len(other) < len(right) - 1:
+            named = ", ".join(f"{f} {pick(entry, f)} instead of {right[f]}" for f in other)
+            return f"one of {len(entries)} listed certificates is near: {named}"
+    return f"{len(entries)} certificates are listed, and none is it"
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """A certificate (PEM) is listed, by hash data that the tool calculates itself.
+
+    Args:
+        issuer: the certificate of its issuer; nothing for a root.
+    """
+
+    certificate: Any
+    issuer: Any = ""
+
+    @property
+    def text(self) -> str:
+        """The sentence that states it."""
+        return f"{LISTED} names the certificate"
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What it looks at."""
+        return (Fact(LISTED, "satisfies"),)
+
+    def judge(self, payload: Any, resolve: Resolve) -> Outcome:
+        """Look for the certificate among those that are listed."""
+        pem, issuer = str(resolve(self.certificate)), str(resolve(self.issuer))
+        place = place_of(payload, pem, issuer)
+        if place is None:
+            return Outcome(self.text, False, _nearest(payload, pem, issuer), self)
+        algorithm = pick(payload, f"{LISTED}[{place}].hashAlgorithm")
+        return Outcome(self.text, True, f"it is number {place + 1}, with {algorithm}", self)
+
+    def spoils(self, payload: Any, resolve: Resolve, members: Members) -> Iterator[Spoil]:
+        """Yield the list with another hash, another number, then without the certificate."""
+        place = place_of(payload, str(resolve(self.certificate)), str(resolve(self.issuer)))
+        if place is None:
+            return
+        yield Spoil("set", f"{LISTED}[{place}].issuerKeyHash", "0" * 64)
+        yield Spoil("set", f"{LISTED}[{place}].serialNumber", "FFF")
+        entries = _entries(payload)
+        yield Spoil("set", LISTED, [*entries[:place], *entries[place + 1 :]])
+
+
+@dataclass(frozen=True, slots=True)
+class ListsNoMore:
+    """A certificate (PEM) is not listed, whatever the algorithm.
+
+    Args:
+        issuer: the certificate of its issuer; nothing for a root.
+    """
+
+    certificate: Any
+    issuer: Any = ""
+
+    @property
+    def text(self) -> str:
+        """The sentence that states it."""
+        return f"{LISTED} does not name the certificate"
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What it looks at."""
+        return (Fact(LISTED, "satisfies"),)
+
+    def judge(self, payload: Any, resolve: Resolve) -> Outcome:
+        """Look for the certificate among those that are listed."""
+        place = place_of(payload, str(resolve(self.certificate)), str(resolve(self.issuer)))
+        seen = f"{len(_entries(payload))} others" if place is None else f"it is number {place + 1}"
+        return Outcome(self.text, place is None, seen, self)
+
+    def spoils(self, payload: Any, resolve: Resolve, members: Members) -> Iterator[Spoil]:
+        """Yield the list with the certificate in it."""
+        named = hash_data(str(resolve(self.certificate)), str(resolve(self.issuer)))
+        yield Spoil("set", LISTED, [*_entries(payload), named])
+
+
+# -- TLS -------------------------------------------------------------------------------------------
+
+EC_SUITES = ("TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384")
+RSA_SUITES = ("TLS_RSA_WITH_AES_128_GCM_SHA256", "TLS_RSA_WITH_AES_256_GCM_SHA384")
+
+NEW_ENOUGH = one_of("version", "TLSv1.2", "TLSv1.3")
+"""The version of TLS on which a handshake has agreed."""
+
+
+def _has(offered: Any, *wanted: str) -> bool:
+    return isinstance(offered, list) and set(wanted) <= set(offered)
+
+
+OFFERS_TLS_12 = satisfies(
+    "versions",
+    "has TLSv1.2 or a higher version of TLS",
+    lambda offered, _: _has(offered, "TLSv1.2") or _has(offered, "TLSv1.3"),
+    Spoil("set", "versions", ["TLSv1", "TLSv1.1"]),
+    values=("TLSv1.2", "TLSv1.3"),
+)
+OFFERS_SUITES: Satisfies = satisfies(
+    "ciphers",
+    f"has {' and '.join(EC_SUITES)}, or {' and '.join(RSA_SUITES)}",
+    lambda offered, _: _has(offered, *EC_SUITES) or _has(offered, *RSA_SUITES),
+    Spoil("set", "ciphers", [EC_SUITES[0], RSA_SUITES[1]]),
+    values=(*EC_SUITES, *RSA_SUITES),
+)
+"""One of the pairs of cipher suites that every station must have (A00.FR.318, A00.FR.422)."""
+
+BY_STATION = eq("by", "peer")
+"""The station has ended the handshake, or what began with it; the tool has not."""
+
+# -- passwords -------------------------------------------------------------------------------------
+
+
+def _last_part(path: Any) -> str:
+    return unquote(str(path).split("?")[0].rstrip("/").rpartition("/")[2])
+
+
+BASIC = (
+    satisfies(
+        "authorization.scheme",
+        "is Basic",
+        lambda scheme, _: str(scheme).lower() == "basic",
+        values=("Basic",),
+    ),
+    eq("authorization.name", cfg.station_id),
+    satisfies(
+        "",
+        "authorization.name is the last part of the path",
+        lambda p, _: _last_part(pick(p, "path")) == pick(p, "authorization.name"),
+        Spoil("set", "path", "/ocpp/another"),
+    ),
+    eq("authorization.password", "right"),
+)
+"""The Authorization header of an upgrade request (TC_085)."""
+
+LONG_ENOUGH = (at_least("authorization.bytes", 16), at_most("authorization.bytes", 20))
+"""The password of such a header has 16 to 20 bytes, which are up to 40 hexadecimal digits."""
+
+# -- files -----------------------------------------------------------------------------------------
+
+
+def _there(seen: Any, resolve: Resolve) -> bool:
+    files = pick(seen, "files")
+    sizes = [pick(f, "size") for f in files] if isinstance(files, list) else []
+    return pick(seen, "watched") is False or any(type(s) is int and s > 0 for s in sizes)
+
+
+UPLOADED = satisfies("", "a file has been uploaded there, and it is not empty", _there)
+"""What ``uploads`` tells; an upload to a server of the tester's cannot be seen."""
+
+# -- what stations report --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityEvent:
+    """A security event is of this type; to select it.
+
+    Args:
+        since: a moment before which it has not happened, apart from the deviation of clocks.
+    """
+
+    type: str
+    since: datetime | None = None
+
+    @property
+    def text(self) -> str:
+        """The sentence that states it."""
+        return f"type is {self.type}"
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What it looks at."""
+        return (Fact("type", "eq", (self.type,)),)
+
+    def judge(self, payload: Any, resolve: Resolve) -> Outcome:
+        """Compare type and time stamp."""
+        found = pick(payload, "type")
+        if found == self.type and self.since is not None:
+            try:
+                happened = moment(pick(payload, "timestamp"))
+            except ValueError:
+                return Outcome(self.text, False, "the time stamp is omitted or malformed", self)
+            early = (self.since - happened).total_seconds()
+            return Outcome(self.text, early <= float(resolve(cfg.max_time_deviation)), found, self)
+        return Outcome(self.text, found == self.type, found, self)
+
+    def spoils(self, payload: Any, resolve: Resolve, members: Members) -> Iterator[Spoil]:
+        """Yield nothing: a selection is not judged."""
+        yield from ()

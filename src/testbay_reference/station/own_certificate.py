@@ -1,0 +1,215 @@
+"""The certificate of the station itself: its keys, requests to sign them, what comes back."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from testbay_reference.certificates import (
+    certificates_of,
+    chain_flaw,
+    common_names,
+    key_text,
+    organizations,
+    private_key_of,
+)
+from testbay_reference.keys import Keys, PrivateKey
+from testbay_reference.link import Answer, Reply, RpcError
+from testbay_reference.station.context import Context, Payload
+from testbay_reference.station.outbox import Result
+from testbay_reference.station.security_events import SecurityEvents
+from testbay_reference.station.trust import Trust
+
+RENEWAL = 30.0 * 24 * 3600  # s before its end at which a certificate is renewed (A03.FR.02)
+LOOK_AGAIN = 24 * 3600.0  # s
+
+Ask = Callable[[str, Payload, Callable[[Result], None]], None]
+
+
+class Own(NamedTuple):
+    """The station's certificate with what leads to its root, and its private key, as PEM."""
+
+    chain: str = ""
+    key: str = ""
+
+
+class OwnCertificate:
+    """Make keys, ask the CSMS to have them signed, take certificates that are in order (A02, A03).
+
+    Args:
+        ask: sends a message over whatever connection there is, with a function for the answer.
+        renewed: hears that there is a new certificate, when the CSMS has its answer; with the
+            one before.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        trust: Trust,
+        events: SecurityEvents,
+        ask: Ask,
+        renewed: Callable[[Own], None],
+    ) -> None:
+        self._context = context
+        self._trust = trust
+        self._events = events
+        self._ask = ask
+        self._renewed = renewed
+        stored = context.store.get("own_certificate")
+        options = context.options
+        self.current = Own(*stored) if stored else Own(options.certificate, options.key)
+        self._waiting: str = context.store.get("key_to_sign", "")
+
+    @property
+    def handlers(self) -> dict[str, Any]:
+        """Return the handlers by action."""
+        return {"CertificateSigned": self._signed}
+
+    @property
+    def usable(self) -> bool:
+        """Tell whether there is a certificate that leads to an installed root (A05.FR.04)."""
+        if not self.current.chain:
+            return False
+        chain = certificates_of(self.current.chain, "the certificate of the station")
+        return not chain_flaw(chain, self._trust.csms, self._context.now())
+
+    @property
+    def may_ask(self) -> bool:
+        """Tell whether a request can be made: the name of the operator has to be known."""
+        config = self._context.config
+        return "CpoName" in config and bool(config.text("CpoName"))
+
+    def look_at_age(self) -> None:
+        """Ask for another certificate if this one ends soon, and look again tomorrow."""
+        if not self.current.chain:
+            return
+        end = certificates_of(self.current.chain, "the certificate")[0].not_valid_after_utc
+        left = (end - self._context.now()).total_seconds()
+        if left < RENEWAL and self.may_ask and not self._waiting:
+            self.ask_for_another()
+        self._context.timers.after("age of the certificate", LOOK_AGAIN, self.look_at_age)
+
+    def ask_for_another(self) -> None:
+        """Make a new key and send a request to have it signed."""
+        key = self._new_key()
+        self._waiting = key_text(key)
+        self._context.store.set("key_to_sign", self._waiting)
+        self._ask("SignCertificate", {"csr": self._request(key)}, self._asked)
+
+    def go_back(self, own: Own) -> None:
+        """Use the certificate from before again, because the new one never worked."""
+        self._use(own)
+        self._events.happened("ReconfigurationOfSecurityParameters", "the certificate from before")
+
+    def _asked(self, result: Result) -> None:
+        if isinstance(result, RpcError):
+            self._context.note(f"SignCertificate failed: {result.code} {result.description}")
+        elif result["status"] != "Accepted":
+            self._context.note("the CSMS does not have the new key signed")
+        else:
+            return
+        self._forget_key()
+
+    def _signed(self, payload: Payload) -> Answer:
+        text = payload["certificateChain"]
+        flaw = self._flaw(text)
+        if flaw and ("accepts-any-signed-certificate" not in self._context.faults):
+            self._context.note(f"the signed certificate is refused: {flaw}")
+            return Reply({"status": "Rejected"}, lambda: self._invalid(flaw))
+        before, new = self.current, Own(text, self._waiting)
+        keeps = bool(flaw) or "keeps-old-certificate" in self._context.faults
+
+        def switch() -> None:
+            self._use(before if keeps else new)
+            self._events.happened("ReconfigurationOfSecurityParameters", "a new certificate")
+            self._renewed(before)
+
+        return Reply({"status": "Accepted"}, switch)
+
+    def _invalid(self, flaw: str) -> None:
+        self._events.happened("InvalidChargePointCertificate", flaw)
+
+    def _flaw(self, text: str) -> str:
+        """Say why a signed certificate is not in order (A02.FR.06); nothing if it is."""
+        config = self._context.config
+        limit = config.number("CertificateSignedMaxChainSize")
+        if limit and len(text) > limit:
+            return f"the chain has more than {limit} characters"
+        try:
+            chain = certificates_of(text, "the chain")
+        except ValueError as error:
+            return str(error)
+        leaf = chain[0]
+        if not self._waiting:
+            return "no key waits for a certificate"
+        try:
+            private_key_of(text, self._waiting, "the certificate")
+        except ValueError:
+            return "it is not for the key that was to be signed"
+        if self._serial not in common_names(leaf):
+            return f"its commonName is not {self._serial}"
+        owner = config.text("CpoName")
+        if not any(owner in each for each in organizations(leaf)):
+            return f"its organizationName does not contain {owner}"
+        if not _for_clients(leaf):
+            return "it is not for TLS clients"
+        return chain_flaw(chain, self._trust.csms, self._context.now())
+
+    @property
+    def _serial(self) -> str:
+        """What stands for the station in its certificate (A00.FR.511)."""
+        return self._context.options.serial or self._context.options.identity
+
+    def _use(self, own: Own) -> None:
+        self.current = own
+        self._context.store.set("own_certificate", list(own))
+        self._forget_key()
+
+    def _forget_key(self) -> None:
+        self._waiting = ""
+        self._context.store.set("key_to_sign", "")
+
+    def _new_key(self) -> PrivateKey:
+        options, faults, store = self._context.options, self._context.faults, self._context.store
+        if "csr-keeps-key" in faults and self.current.key:
+            return private_key_of(*self.current, "the certificate of the station")
+        number = int(store.get("keys_made", 0)) + 1
+        store.set("keys_made", number)
+        keys, label = Keys(options.seed), f"{options.identity} {number}"
+        weak = "csr-with-weak-key" in faults
+        if options.csr_key == "rsa":
+            return keys.rsa(label, 1024 if weak else 2048)
+        return keys.ec(label, ec.SECP192R1() if weak else ec.SECP256R1())
+
+    def _request(self, key: PrivateKey) -> str:
+        """Return a certificate signing request (A02.FR.03 and 13)."""
+        faults = self._context.faults
+        named = self._serial
+        if "csr-for-other-station" in faults:
+            named = f"{named}-2"
+        subject = [x509.NameAttribute(NameOID.COMMON_NAME, named)]
+        if "csr-without-operator" not in faults:
+            owner = self._context.config.text("CpoName")
+            subject.insert(0, x509.NameAttribute(NameOID.ORGANIZATION_NAME, owner))
+        builder = x509.CertificateSigningRequestBuilder(x509.Name(subject))
+        elliptic = isinstance(key, ec.EllipticCurvePrivateKey)
+        request = builder.sign(key, hashes.SHA256(), ecdsa_deterministic=elliptic or None)
+        if "csr-signature-broken" in faults:
+            der = bytearray(request.public_bytes(Encoding.DER))
+            der[-1] ^= 1
+            request = x509.load_der_x509_csr(bytes(der))
+        if "csr-not-pem" in faults:
+            return request.public_bytes(Encoding.DER).hex()
+        return request.public_bytes(Encoding.PEM).decode()
+
+
+def _for_clients(certificate: x509.Certificate) -> bool:
+    try:
+        uses = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        return True
+    return ExtendedKeyUsageOID.CLIENT_AUTH in uses
