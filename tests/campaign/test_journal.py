@@ -92,10 +92,13 @@ def test_what_has_ended_is_not_run_again_but_what_was_stopped_is(tmp_path: Path)
     assert earlier.started["cases"] == ["TC_1", "TC_2"]
 
 
-def test_a_later_attempt_that_was_not_finished_keeps_the_earlier_verdict(tmp_path: Path) -> None:
+def test_a_later_attempt_that_was_not_finished_is_made_again(tmp_path: Path) -> None:
     write(tmp_path, stamped(RUN, ""), stamped(started()), stamped(finished()))
+    assert (read(tmp_path).left("TC_1", 1), read(tmp_path).left("TC_1", 3)) == (0, 2)
     write(tmp_path, stamped(started(), attempt=2))
-    assert read(tmp_path).done["TC_1"].verdict == Verdict.PASS
+    earlier = read(tmp_path)
+    assert "TC_1" not in earlier.done
+    assert (earlier.left("TC_1", 1), earlier.left("TC_1", 3), earlier.attempts["TC_1"]) == (1, 2, 2)
 
 
 def test_a_folder_without_a_run_says_so(tmp_path: Path) -> None:

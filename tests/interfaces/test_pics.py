@@ -157,7 +157,7 @@ def test_the_product_is_what_the_pics_says(cli: Cli, tmp_path: Path) -> None:
     assert started["product"]["fixed_cable"] is True
     assert started["product"]["mode_1_2_only"] is True
     assert started["product"]["local_start"] is False
-    assert started["pics"]["C-06"] == "yes"
+    assert started["pics"]["C-06"] == "both"
     assert started["pics"]["communication"] == ["ethernet"]
     report = (tmp_path / "a/report.html").read_text("utf-8")
     assert "<summary>PICS</summary>" in report

@@ -60,7 +60,10 @@ def test_a_request_that_somebody_else_signed_is_seen() -> None:
     body = parse_request(CSR)
     der = bytearray(body.public_bytes(serialization.Encoding.DER))
     der[-1] ^= 1
-    assert not inspect.csr(armour(bytes(der), "CERTIFICATE REQUEST")).signed
+    text = armour(bytes(der), "CERTIFICATE REQUEST")
+    assert not inspect.csr(text).signed
+    with pytest.raises(LabError, match="not signed with the key that it asks to be certified"):
+        LAB.sign_csr(text, at=NOW)
 
 
 def test_keys_of_other_kinds_are_named() -> None:

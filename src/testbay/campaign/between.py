@@ -30,6 +30,8 @@ class Between:
         """Answer at once."""
         if message.servable:
             self.model.observe(message)
+            if self.model.alarm:
+                self.notice(self.model.alarm)
         if message.is_event or not message.servable:
             return
         reply = self.model.answer(message, self.now())

@@ -55,6 +55,8 @@ class Lane:
         stop: ends what was started for this lane (a reference process).
         given_up: why no other case can begin here.
         early: what happened before a run began; it is told when one does.
+        settings: all settings of the SUT as they were when the run began; empty: not known.
+        built: of a reference system, which product it stands for.
     """
 
     number: int
@@ -68,3 +70,5 @@ class Lane:
     stop: Callable[[], Any] | None = None
     given_up: str = ""
     early: list[Event] = field(default_factory=list)
+    settings: list[dict[str, Any]] = field(default_factory=list)
+    built: str = ""

@@ -24,6 +24,8 @@ class Options:
         security_profile: with which the system is connected; None: as is configured.
         lab: folder with certificates.
         lanes: how many reference systems are tested side by side; 0: as many as are useful.
+        order: ``random``: shuffled by the seed; empty: as in the document.
+        repeat: how often each case is run.
     """
 
     sut: str
@@ -43,6 +45,8 @@ class Options:
     lab: str = ""
     seed: int = 1
     lanes: int = 0
+    order: str = ""
+    repeat: int = 1
 
     def to_json(self) -> dict[str, Any]:
         """Return the options that are not as they are without being given."""
@@ -101,6 +105,7 @@ def _combinations(o: Options) -> tuple[tuple[bool, str], ...]:
             )
         ),
         (o.lanes < 0, "--lanes is a number from 1 on"),
+        (o.repeat < 1, "--repeat is a number from 1 on"),
         (
             o.lanes > 1 and real,
             "--lanes needs --reference: there is one system of your own, so there is one lane",

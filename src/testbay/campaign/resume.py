@@ -16,11 +16,33 @@ from testbay.scenario.verdict import Verdict
 
 @dataclass
 class Earlier:
-    """An earlier run: how it was started, what has ended, how often each case was tried."""
+    """An earlier run: how it was started, what has ended, how often each case was tried.
+
+    Args:
+        finished: how often each case has been run to its end.
+    """
 
     started: dict[str, Any] = field(default_factory=dict)
     done: dict[str, Ended] = field(default_factory=dict)
     attempts: dict[str, int] = field(default_factory=dict)
+    finished: dict[str, int] = field(default_factory=dict)
+
+    def left(self, case: str, repeat: int) -> int:
+        """Return how often a case is still to be run, of so many times."""
+        again = repeat - self.finished.get(case, 0)
+        if case not in self.done:
+            return max(again, 1)  # its last attempt has not ended
+        return max(again, 0) if case in self.finished else 0
+
+    def ends(self, case: str, ended: Ended) -> None:
+        """Note how an attempt at a case has ended."""
+        self.done[case] = ended
+        self.finished[case] = self.finished.get(case, 0) + 1
+
+    def again(self, case: str) -> None:
+        """Let a case be run once more, as if it had never ended."""
+        self.done.pop(case, None)
+        self.finished.pop(case, None)
 
 
 class NoRun(Wrong):
@@ -56,13 +78,15 @@ def _take(earlier: Earlier, line: dict[str, Any]) -> None:
         earlier.started = line
     elif kind == "case_started":
         earlier.attempts[line["case"]] = line["attempt"]
+        earlier.done.pop(line["case"], None)  # the last attempt decides, also one that was cut
     elif kind == "case_finished" and not line.get("stopped"):
-        earlier.done[line["case"]] = Ended(
+        ended = Ended(
             Verdict[line["verdict"]],
             line["reason"],
             line["failed"],
             line["checks"],
             line["seconds"],
         )
+        earlier.ends(line["case"], ended)
     elif kind == "case_skipped":
         earlier.done[line["case"]] = Ended(Verdict.NOT_APPLICABLE, line["reason"], "", 0, 0.0)

@@ -6,6 +6,7 @@ What goes on after a kill goes on with the options and values that stand in the 
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -27,7 +28,8 @@ from testbay.campaign.runner import Run, Settings, not_applicable
 from testbay.campaign.security import PROFILE
 from testbay.campaign.selection import find, select, suite_of
 from testbay.campaign.suites import Loaded
-from testbay.campaign.virtual import product_for, run_all
+from testbay.campaign.survey import Surveyor, surveyor
+from testbay.campaign.virtual import product_for, run_all, survey_all
 from testbay.campaign.wrong import Wrong
 from testbay.clock.jumploop import EPOCH
 from testbay.clock.wall import stamp
@@ -67,6 +69,17 @@ class Plan:
     def secrets(self) -> list[str]:
         """The texts that must be masked in every output."""
         return config.secrets(self.configuration, self.suite.part(self.options.sut).values)
+
+    @property
+    def settings(self) -> Settings:
+        """How the cases are run."""
+        return Settings(self.options.seed, repeat=self.options.repeat)
+
+    @property
+    def surveyor(self) -> Surveyor:
+        """Who asks the systems under test about themselves."""
+        sut, made = self.options.sut, self.configuration
+        return surveyor(self.suite.part(sut), sut, made.values, made.product, self.pics)
 
     @property
     def address(self) -> str:
@@ -122,14 +135,27 @@ def _plan(
         suite,
         tuple(cases),
         configuration,
+        order=_ordered(cases, options),
         pics=pics,
         excluded=excluded,
         products=products,
     )
 
 
-def resumed(folder: Path) -> tuple[Plan, Earlier]:
+def _ordered(cases: Sequence[TestCase], options: Options) -> tuple[TestCase, ...]:
+    """Return the cases in the order in which they are begun; none: as they are."""
+    if options.order != "random":
+        return ()
+    shuffled = list(cases)
+    random.Random(options.seed).shuffle(shuffled)
+    return tuple(shuffled)
+
+
+def resumed(folder: Path, again: Sequence[str] = ()) -> tuple[Plan, Earlier]:
     """Plan to go on with the run of a folder.
+
+    Args:
+        again: cases that are run once more, however they have ended.
 
     Raises:
         NoRun: there is none that can go on.
@@ -149,12 +175,20 @@ def resumed(folder: Path) -> tuple[Plan, Earlier]:
         else value
         for name, value in configuration.values.items()
     }
-    again = replace(configuration, values=values, product=started["product"])
+    as_it_was = replace(configuration, values=values, product=started["product"])
     pics = None
     if isinstance(started.get("pics"), dict):
         pics = statements.stated(options.pics, options.ocpp, started["pics"])
     cases = find(started["cases"], [options.ocpp])
-    return _plan(options, suite, cases, again, pics), earlier
+    plan = _plan(options, suite, cases, as_it_was, pics)
+    for case in find(again, [options.ocpp]):
+        if case.id not in [c.id for c in cases]:
+            there = ", ".join(c.id for c in cases)
+            raise Wrong(f"the run in {folder} does not have {case.id}; it has {there}")
+        if case.id in plan.excluded:
+            raise Wrong(f"{case.id} does not apply to this product: {plan.excluded[case.id]}")
+        earlier.again(case.id)
+    return plan, earlier
 
 
 def _configuration(options: Options, suite: Loaded) -> Configuration:
@@ -217,14 +251,20 @@ def run_virtual(
     for case, why in _left_out(plan, earlier.done):
         earlier.done[case.id], skipped = not_applicable(case, why)
         tell(skipped, case.id)
+    settings = plan.settings
+    config = plan.configuration.values | plan.configuration.product
+    ordered = plan.order or plan.cases
+    if waiting := [case for case in ordered if earlier.left(case.id, settings.repeat)]:
+        surveyor = plan.surveyor
+        if surveyor.at_start:
+            survey_all(waiting, plan.suite, config, sink, plan.products, surveyor)
     done = run_all(
-        plan.order or plan.cases,
+        ordered,
         plan.suite,
-        plan.configuration.values | plan.configuration.product,
+        config,
         sink,
-        Settings(plan.options.seed),
-        attempts=earlier.attempts,
-        done=earlier.done,
+        settings,
+        earlier=earlier,
         products=plan.products,
         stopped=stopped,
         uploads=folder / UPLOADS if folder is not None else None,
@@ -254,16 +294,17 @@ async def run_real(
     uploads = folder / UPLOADS if folder is not None else None
     kit = processes.Kit(uploads) if plan.options.reference else None
     try:
-        lanes = await (_lane(plan, person, uploads) if kit is None else _reference_lanes(plan, kit))
+        lanes = await (lane_of(plan, person, uploads) if kit is None else _reference_lanes(plan, kit))
     except BaseException:
         if kit is not None:
             await kit.close()
         raise
     told = _Told(sink)
     try:
-        run = Run(list(plan.order or plan.cases), told, Settings(plan.options.seed))
+        run = Run(list(plan.order or plan.cases), told, plan.settings, surveyor=plan.surveyor)
         if earlier is not None:
             run.attempts, run.done = earlier.attempts, earlier.done
+            run.finished = earlier.finished
         zero = loop.time()
         run.tell(_started(plan, "real"), zero)
         for case, why in _left_out(plan, run.done):
@@ -275,7 +316,7 @@ async def run_real(
             run.tell(_finished(plan, run.done, run.stopped), zero)
             told.over = True
     finally:
-        await asyncio.gather(*(_end(lane) for lane in lanes), return_exceptions=True)
+        await asyncio.gather(*(end_of(lane) for lane in lanes), return_exceptions=True)
         if kit is not None:
             await kit.close()
 
@@ -326,8 +367,12 @@ def _finished(plan: Plan, done: dict[str, Ended], stopped: str) -> events.RunFin
 # -- lanes ----------------------------------------------------------------------------------------
 
 
-async def _lane(plan: Plan, person: Operator, uploads: Path | None) -> list[Lane]:
-    """Return the one lane of a system of the tester's."""
+async def lane_of(plan: Plan, person: Operator, uploads: Path | None = None) -> list[Lane]:
+    """Return the one lane of a system of the tester's, on the real clock.
+
+    Raises:
+        Unusable: an address cannot be used.
+    """
     options, configuration = plan.options, plan.configuration
     actions = configuration.connect.actions
     api = HttpOperator(actions) if actions else None
@@ -366,9 +411,11 @@ async def _reference_lanes(plan: Plan, kit: processes.Kit) -> list[Lane]:
         return_exceptions=True,
     )
     lanes = [lane for lane in made if isinstance(lane, Lane)]
+    for lane in lanes:
+        lane.built = products[lane.number - 1].name
     for failed in made:
         if isinstance(failed, BaseException):
-            await asyncio.gather(*(_end(lane) for lane in lanes), return_exceptions=True)
+            await asyncio.gather(*(end_of(lane) for lane in lanes), return_exceptions=True)
             raise failed
     return lanes
 
@@ -393,7 +440,8 @@ def products_for(
     return chosen
 
 
-async def _end(lane: Lane) -> Any:
+async def end_of(lane: Lane) -> Any:
+    """End a lane and what was started for it."""
     try:
         if lane.stop is not None:
             await lane.stop()

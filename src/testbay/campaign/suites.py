@@ -14,6 +14,7 @@ from testbay.scenario.case import TestCase
 from testbay.scenario.configured import Configured
 from testbay.scenario.features import Feature
 from testbay.scenario.role import Model
+from testbay.scenario.survey import Survey
 
 MODULES = {"1.6": "testbay.suites.ocpp16.suite"}
 SUTS = ("station", "csms")
@@ -25,12 +26,16 @@ class Part:
 
     Args:
         make_model: makes the model of a run from the configuration and what is known already.
+        survey: how such a system is asked about itself before it is tested.
+        always: the configured values that every case uses.
     """
 
     make_test: MakeTest
     make_model: Callable[[Mapping[str, Any], Mapping[str, Any]], Model]
     values: Mapping[str, Configured]
     features: Mapping[str, Feature]
+    survey: Survey
+    always: tuple[Configured, ...]
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,13 @@ def load(ocpp: str) -> Loaded:
     @functools.cache
     def part(sut: str) -> Part:
         found = module.suite(sut)
-        return Part(found.test, found.model, found.configured, found.features)
+        return Part(
+            found.test,
+            found.model,
+            found.configured,
+            found.features,
+            found.survey,
+            found.always,
+        )
 
     return Loaded(ocpp, by_name(ocpp), module.load().cases, part)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from testbay.campaign.between import Between
+from testbay.campaign.between import Between, attend
 from testbay.campaign.embedded import (
     LANES,
     PRODUCTS,
@@ -18,8 +19,11 @@ from testbay.campaign.embedded import (
     features_of,
 )
 from testbay.campaign.lane import Lane
+from testbay.campaign.resume import Earlier
 from testbay.campaign.runner import Run, Settings, broken, not_applicable
 from testbay.campaign.suites import Loaded
+from testbay.campaign.survey import Surveyor
+from testbay.campaign.wrong import Wrong
 from testbay.clock.jumploop import EPOCH
 from testbay.clock.virtual import VirtualLoop
 from testbay.clock.wall import stamp
@@ -27,6 +31,8 @@ from testbay.scenario import events
 from testbay.scenario.case import TestCase
 from testbay.scenario.execute import Ended
 from testbay.scenario.test import Test
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -76,6 +82,7 @@ def run_case(
     wrap: Callable[[Lane], None] | None = None,
     sink: events.Sink | None = None,
     attempts: dict[str, int] | None = None,
+    abouts: dict[int, dict[str, Any]] | None = None,
     uploads: Path | None = None,
 ) -> Recorded:
     """Run one case on a fresh virtual loop against a fresh reference system.
@@ -85,6 +92,7 @@ def run_case(
         wrap: may change the lane before the case (its operator).
         sink: told of every event as well.
         attempts: how often each case was tried before; it is counted on.
+        abouts: what the systems have said of themselves before; only what is new is told.
         uploads: where the files are kept that a station sends.
     """
     journal: list[events.Stamped] = []
@@ -97,10 +105,12 @@ def run_case(
     async def main() -> Recorded:
         run = Run([case], tell, settings or Settings())
         run.attempts = attempts if attempts is not None else {}
+        run.abouts = dict(abouts or {})
         made: list[Test] = []
         lane = await LANES[case.sut](
             suite, product, config, build or Build(), interpose, uploads=uploads
         )
+        lane.built = product.name
         if wrap is not None:
             wrap(lane)
         make = lane.make_test
@@ -118,7 +128,52 @@ def run_case(
             await lane.end.close()
             if lane.stop is not None:
                 await lane.stop()
+        if abouts is not None and run.abouts:
+            abouts.setdefault(lane.number, run.abouts[lane.number])  # each is as new
         return Recorded(ended, made[0], lane, journal)
+
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        return runner.run(main())
+
+
+def survey_all(
+    cases: Sequence[TestCase],
+    suite: Loaded,
+    config: Mapping[str, Any],
+    sink: events.Sink,
+    products: Sequence[Product],
+    surveyor: Surveyor,
+) -> None:
+    """Survey each of the products that some case needs, and tell what they say."""
+    found = (product_for(case, suite, config=config, products=products)[0] for case in cases)
+    for product in {p.name: p for p in found if p is not None}.values():
+        told, at = survey_one(cases[0].sut, suite, product, config, surveyor.told)
+        sink(events.Stamped(at, stamp(EPOCH + timedelta(seconds=at)), "", 0, told))
+
+
+def survey_one(
+    sut: str,
+    suite: Loaded,
+    product: Product,
+    config: Mapping[str, Any],
+    ask: Callable[[Lane], Awaitable[T]],
+) -> tuple[T, float]:
+    """Ask a fresh reference system something; return the answer, and when it came (s)."""
+
+    async def main() -> tuple[T, float]:
+        loop = asyncio.get_running_loop()
+        zero = loop.time()
+        lane = await LANES[sut](suite, product, config, Build())
+        lane.built = product.name
+        attend(lane)
+        try:
+            if why := await lane.end.ready(lane.connect_timeout):
+                raise Wrong(why)
+            return await ask(lane), loop.time() - zero
+        finally:
+            await lane.end.close()
+            if lane.stop is not None:
+                await lane.stop()
 
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         return runner.run(main())
@@ -131,8 +186,7 @@ def run_all(
     sink: events.Sink,
     settings: Settings,
     *,
-    attempts: dict[str, int] | None = None,
-    done: dict[str, Ended] | None = None,
+    earlier: Earlier | None = None,
     products: Sequence[Product] | None = None,
     stopped: Callable[[], str] = lambda: "",
     uploads: Path | None = None,
@@ -140,23 +194,23 @@ def run_all(
     """Run cases one after another; those that no product can run are told as not applicable.
 
     Args:
-        attempts: how often each case was tried before; it is counted on.
-        done: what has ended before and is not run again.
+        earlier: what was tried and has ended before; it is counted on.
         products: those that may be taken; without, all there are.
         stopped: asked before every case; says why no other is begun.
         uploads: where the files are kept that stations send, in a folder for each case.
     """
-    attempts = {} if attempts is None else attempts
-    done = {} if done is None else done
+    earlier = earlier or Earlier()
+    abouts: dict[int, dict[str, Any]] = {}
     for case in cases:
-        if stopped():
-            break
-        if case.id not in done:
+        for _ in range(earlier.left(case.id, settings.repeat)):
+            if stopped():
+                return earlier.done
             folder = uploads / case.id if uploads is not None else None
-            done[case.id] = _run_one(
-                case, suite, config, sink, settings, attempts, products, folder
+            ended = _run_one(
+                case, suite, config, sink, settings, earlier.attempts, products, abouts, folder
             )
-    return done
+            earlier.ends(case.id, ended)
+    return earlier.done
 
 
 def _run_one(
@@ -167,6 +221,7 @@ def _run_one(
     settings: Settings,
     attempts: dict[str, int],
     products: Sequence[Product] | None,
+    abouts: dict[int, dict[str, Any]],
     uploads: Path | None,
 ) -> Ended:
     product, why = product_for(case, suite, config=config, products=products)
@@ -183,6 +238,7 @@ def _run_one(
             settings=settings,
             sink=sink,
             attempts=attempts,
+            abouts=abouts,
             uploads=uploads,
         ).ended
     except Exception as error:  # a bug of the tool costs this case, not the run

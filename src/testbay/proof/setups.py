@@ -156,13 +156,13 @@ _MORE: dict[str, tuple[Setup, ...]] = {
 
 
 _LIKELY: dict[str, tuple[str, ...]] = {
-    "TC_044_1_CS": ("boots-without-boot-notification",),
+    "TC_044_1_CS": ("boots-without-boot-notification", "firmware-not-downloaded"),
     "TC_073_CS": (
         *("keeps-old-password", "password-change-without-reconnect", "new-password-garbled"),
         "password-as-digits",
     ),
     "TC_045_1_CS": ("uploads-nothing",),
-    "TC_074_CS": ("keeps-old-certificate", "new-certificate-without-reconnect"),
+    "TC_074_CS": ("csr-keeps-key", "keeps-old-certificate", "new-certificate-without-reconnect"),
     "TC_079_CS": ("uploads-nothing", "security-log-stays-empty"),
     "TC_078_CS": (
         *("never-reconnects", "ignores-dates-of-server-certificate", "ignores-name-of-server"),

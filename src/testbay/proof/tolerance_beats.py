@@ -1,4 +1,4 @@
-"""Heartbeats as another station sends them: the interval counts inactivity, or ticks are skipped."""
+"""Heartbeats as another station sends them: after inactivity, or at ticks, leaving some out."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from websockets.exceptions import ConnectionClosed
 from testbay.proof.tolerance_wire import CALL, RESULT, Frame, NoAct, Pair, TolerantWire
 
 BEAT = "Heartbeat"
+NOW = "2030-01-01T00:00:00.000Z"
 CHATTER = ("DataTransfer", {"vendorId": "org.example", "messageId": "x", "data": "{}"})
 
 
@@ -58,18 +59,15 @@ class OwnBeats(NoAct):
         loop = asyncio.get_running_loop()
         tick, sent = loop.time(), 0
         while True:
-            due = tick + interval if self.skips else self._last + interval
+            due = (tick if self.skips else self._last) + interval
             if due > loop.time():
                 await asyncio.sleep(due - loop.time())
+                continue  # meanwhile, something else may have been sent
+            busy, tick = self._last > tick, due
+            if self.skips and busy:
                 continue
-            silent = self._last <= tick
-            tick = due
-            if self.skips and not silent:
-                continue
-            sent += 1
-            self.applied = True
+            self.applied, sent = True, sent + 1
             await self._send(wire, BEAT, {})
-            tick = self._last
             if sent % 2 == 0:
                 await asyncio.sleep(self.chatter)
                 await self._send(wire, *CHATTER)
@@ -79,6 +77,3 @@ class OwnBeats(NoAct):
         if wire.pair is not None:
             with contextlib.suppress(ConnectionClosed):
                 await wire.pair.add(action, payload)
-
-
-NOW = "2030-01-01T00:00:00.000Z"

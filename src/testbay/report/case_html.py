@@ -30,6 +30,7 @@ from testbay.report.wiretext import LONGEST, Message
 from testbay.scenario.verdict import Verdict
 
 INLINE, MOST = 160, 4000
+MOST_LEFT = 100
 
 
 def case_html(
@@ -92,6 +93,10 @@ def _attempt(
         yield '</section><section class="draw"><h4>Sequence</h4><div class="scroll">'
         yield from diagram(story.flow, case.sut, prefix)
         yield "</div></section></div>"
+    if story.left:
+        yield "<h4>Left behind</h4><ul class=plain>"
+        yield from (f"<li>{text(clip(left, MOST))}</li>" for left in story.left[:MOST_LEFT])
+        yield "</ul>"
     yield from _frames(story, prefix)
     yield from _surroundings(story, config)
 

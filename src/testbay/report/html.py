@@ -23,6 +23,7 @@ from testbay.report.markup import (
     values,
 )
 from testbay.report.summary import VERDICTS, RunSummary, overall, summarise
+from testbay.report.system_html import name_of, system_html
 
 
 def write_html(journal: Journal, target: Path) -> None:
@@ -86,10 +87,13 @@ def _top(run: RunSummary) -> str:
     of = f"OCPP {run.ocpp} · " if run.ocpp else ""
     rows = (
         ("Tested", f"{text(of)}{text(sut_name(run.sut))}"),
+        ("System", text(name_of(run.systems[0])) if run.systems else ""),
         ("Started", text(day(run.started)) if run.started else ""),
         ("Took", text(duration(run.seconds))),
         ("Clock", text(run.clock)),
+        ("Order", text(run.options.get("order", "") or "")),
         ("Seed", "" if run.seed is None else str(run.seed)),
+        ("Paused", plural(run.pauses[0], "time") if run.pauses[0] else ""),
         ("testbay", text(run.version)),
         ("Resumed", plural(run.starts - 1, "time") if run.starts > 1 else ""),
     )
@@ -121,13 +125,14 @@ def _bar(run: RunSummary) -> str:
 
 
 def _notes(run: RunSummary, journal: Journal) -> Iterator[str]:
-    if run.stopped or run.defects:
+    if run.stopped or run.defects or run.changes:
         yield '<ul class="defects">'
         if run.stopped:
             yield f"<li>The run ended early: {text(run.stopped)}</li>"
-        yield from (f"<li>{text(d)}</li>" for d in run.defects)
+        yield from (f"<li>{text(d)}</li>" for d in (*run.defects, *run.changes))
         yield "</ul>"
     yield '<div class="about">'
+    yield from system_html(run)
     if run.not_run:
         yield f"<details><summary>{plural(len(run.not_run), 'case')} planned and not run</summary>"
         yield f"<p>{text(', '.join(run.not_run))}</p></details>"

@@ -16,11 +16,13 @@ from typing import Any
 import orjson
 
 from testbay.report.excerpt import Excerpt
+from testbay.report.performance import Meter
 from testbay.scenario import events
 from testbay.scenario.events import CaseFinished, CaseSkipped, CaseStarted, RunFinished, RunStarted
 
 NAME = "journal.jsonl"
 MOST_UNCLAIMED = 200
+MOST_SURVEYS = 64  # and as many times that the SUT says something new of itself
 
 _Types = tuple[type, ...] | None
 _Shape = tuple[tuple[str, _Types, _Types, bool], ...]
@@ -133,6 +135,14 @@ class Segment:
     last: str
 
 
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a SUT said of itself; the case in which that changed, if it changed in one."""
+
+    case: str
+    told: events.Identified
+
+
 @dataclass(slots=True)
 class Journal:
     """What the first pass found.
@@ -142,6 +152,10 @@ class Journal:
         damaged: how many lines in the middle could not be read and are left out.
         cut: whether the last line was cut off.
         remarks: what was noticed outside the cases.
+        identities: what the systems under test said of themselves, whenever that was new.
+        surveys: their settings, as they were read when the run began.
+        pauses: how often the run was paused, and for how long (s).
+        meter: the performance values.
     """
 
     path: Path
@@ -155,6 +169,10 @@ class Journal:
     cut: bool = False
     frames_between: int = 0
     remarks: Excerpt[str] = field(default_factory=lambda: Excerpt(20, 20))
+    identities: list[Identity] = field(default_factory=list)
+    surveys: list[events.Surveyed] = field(default_factory=list)
+    pauses: tuple[int, float] = (0, 0.0)
+    meter: Meter = field(default_factory=Meter)
 
     def events(self, attempt: Attempt) -> Iterator[events.Stamped]:
         """Yield the events of one attempt; damaged lines are left out."""
@@ -188,6 +206,9 @@ def read_journal(run: Path) -> Journal:
             indexer.line(line, position, end)
             position = end
     return indexer.done()
+
+
+_MILESTONES = ("case_started", "case_finished", "case_skipped", "remark", "identified")
 
 
 class _Indexer:
@@ -243,8 +264,23 @@ class _Indexer:
                 journal.remarks.add(text)
             case events.Violated(_, where, sentences):
                 journal.remarks.add(f"{where}: {'; '.join(sentences)}")
+            case events.Identified() as told:
+                self._identified("", told)
+            case events.Surveyed() as survey:
+                kept = [
+                    s
+                    for s in journal.surveys
+                    if s.lane != survey.lane or survey.product != s.product
+                ]
+                journal.surveys = [*kept, survey][-MOST_SURVEYS:]
+            case events.Continued(seconds):
+                journal.pauses = (journal.pauses[0] + 1, journal.pauses[1] + seconds)
             case _:
                 pass
+
+    def _identified(self, case: str, told: events.Identified) -> None:
+        if len(self.journal.identities) < MOST_SURVEYS:
+            self.journal.identities.append(Identity(case, told))
 
     def _of_case(self, record: dict[str, Any], case: str, start: int, end: int) -> None:
         number, kind = record.get("attempt", 0), record["kind"]
@@ -256,12 +292,13 @@ class _Indexer:
                 attempts.pop()  # a resumed run says again what does not apply
             attempts.append(attempt)
         attempt.covers(start, end)
+        self.journal.meter.take(record, self.journal.started.sut if self.journal.started else "")
         attempt.last = max(attempt.last, record["t"])
         if kind == "frame":
             attempt.frames += 1
         elif kind == "judged":
             attempt.checks += len(record["outcomes"])
-        elif kind in ("case_started", "case_finished", "case_skipped", "remark"):
+        elif kind in _MILESTONES:
             self._milestone(attempt, record)
 
     def _milestone(self, attempt: Attempt, record: dict[str, Any]) -> None:
@@ -275,5 +312,7 @@ class _Indexer:
                 attempt.skipped = skipped
             case events.Remarked(_, uid) if uid and len(attempt.unclaimed) < MOST_UNCLAIMED:
                 attempt.unclaimed.append(uid)
+            case events.Identified() as told:
+                self._identified(attempt.case, told)
             case _:
                 pass

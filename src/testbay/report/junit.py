@@ -93,7 +93,8 @@ def _totals(cases: list[CaseSummary], skipped: int = 0) -> dict[str, str]:
 
 def _run_facts(run: RunSummary) -> dict[str, str]:
     facts = {"ocpp": run.ocpp, "sut": run.sut, "testbay": run.version, "clock": run.clock}
-    return facts | ({} if run.seed is None else {"seed": str(run.seed)})
+    system = {k: str(v) for about in run.systems[:1] for k, v in about.items()}
+    return facts | system | ({} if run.seed is None else {"seed": str(run.seed)})
 
 
 def _properties(facts: Mapping[str, str], indent: str) -> Iterator[str]:

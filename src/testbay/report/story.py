@@ -137,6 +137,7 @@ class Story:
         steps: steps, acts and phases in their order, as they are listed.
         flow: messages, acts and events of the connection in their order, as they are drawn.
         known: what the tool knew of the SUT from before.
+        left: what the case has left at the SUT.
     """
 
     steps: Excerpt[Entry] = field(default_factory=_excerpt)
@@ -146,6 +147,7 @@ class Story:
     readings: list[str] = field(default_factory=list)
     config: dict[str, Any] = field(default_factory=dict)
     known: dict[str, Any] = field(default_factory=dict)
+    left: list[str] = field(default_factory=list)
     trace: str = ""
     frames: int = 0
 
@@ -206,6 +208,8 @@ class _Teller:
                 self.story.remarks.add(Remark(t, text))
             case events.Remarked(text, uid):
                 self._remarked(t, text, uid)
+            case events.LeftBehind(what):
+                self.story.left += what
             case events.CaseStarted():
                 self.story.readings = event.readings
                 self.story.config, self.story.known = event.config, event.known

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from testbay.report.journal_reader import Attempt, Journal, Segment
+from testbay.report.performance import Measured
+from testbay.scenario import events
 from testbay.scenario.verdict import Verdict
 
 NOT_FINISHED = "the run was ended before the case was"
@@ -83,6 +85,12 @@ class RunSummary:
         stopped: why it ended early, if it did.
         not_run: ids of cases that were planned and never begun.
         defects: what is wrong with the journal, a sentence each.
+        systems: what the systems under test say of themselves, each once.
+        changes: what they said otherwise during the run, a sentence each.
+        surveys: their settings when the run began.
+        measured: the performance values.
+        options: with which the run was started.
+        pauses: how often it was paused, and for how long (s).
     """
 
     ocpp: str
@@ -101,6 +109,12 @@ class RunSummary:
     config: dict[str, Any]
     product: dict[str, bool]
     pics: dict[str, Any] = field(default_factory=dict)
+    systems: tuple[dict[str, Any], ...] = ()
+    changes: tuple[str, ...] = ()
+    surveys: tuple[events.Surveyed, ...] = ()
+    measured: tuple[Measured, ...] = ()
+    options: dict[str, Any] = field(default_factory=dict)
+    pauses: tuple[int, float] = (0, 0.0)
 
     @property
     def counts(self) -> dict[Verdict, int]:
@@ -150,6 +164,12 @@ def summarise(journal: Journal) -> RunSummary:
         config=run.config if run else {},
         product=run.product if run else {},
         pics=(run.pics or {}) if run else {},
+        systems=tuple(_systems(journal)),
+        changes=tuple(_changes(journal)),
+        surveys=tuple(journal.surveys),
+        measured=journal.meter.measured((run.pics or {}) if run else {}),
+        options=(run.options or {}) if run else {},
+        pauses=journal.pauses,
     )
 
 
@@ -218,6 +238,30 @@ def _attempt(number: int, attempt: Attempt) -> AttemptSummary:
         finished=ended is not None or attempt.skipped is not None,
         source=attempt,
     )
+
+
+def _systems(journal: Journal) -> Iterable[dict[str, Any]]:
+    """Yield what the systems under test said of themselves, each once."""
+    seen: list[dict[str, Any]] = []
+    for identity in journal.identities:
+        if identity.told.about not in seen:
+            seen.append(identity.told.about)
+            yield identity.told.about
+
+
+def _changes(journal: Journal) -> Iterable[str]:
+    """Yield what a system said otherwise than before: the tested thing may be another one."""
+    before: dict[tuple[int, str], dict[str, Any]] = {}
+    for identity in journal.identities:
+        told = identity.told
+        key, about = (told.lane, told.product), told.about
+        old = before.get(key, about)
+        before[key] = about
+        differs = [n for n in {**old, **about} if old.get(n) != about.get(n)]
+        if differs:
+            what = ", ".join(f"{n} from {old.get(n)} to {about.get(n)}" for n in differs)
+            where = f"in {identity.case}" if identity.case else "between two cases"
+            yield f"The system under test has changed {where}: {what}."
 
 
 def _seconds(segment: Segment) -> float:

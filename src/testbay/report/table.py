@@ -44,4 +44,8 @@ def totals(run: RunSummary) -> list[str]:
     lines = [f"{overall(run)}.", *([f"{counts} in {duration(run.seconds)}"] if counts else [])]
     if run.stopped:
         lines.append(f"The run ended early: {run.stopped}")
-    return [*lines, *run.defects]
+    for case in run.cases:
+        if len(case.attempts) > 1:
+            before = ", ".join(a.verdict.text for a in case.attempts[:-1])
+            lines.append(f"{case.id}: attempt {case.last.number} decides; before: {before}")
+    return [*lines, *run.defects, *map(visible, run.changes)]

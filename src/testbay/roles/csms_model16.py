@@ -44,6 +44,7 @@ class Facts:
         tokens: what a case has laid down about tokens (in lower case): their ``idTagInfo``.
         password: the AuthorizationKey that the station was given last; empty: the configured one.
         security_profile: the one that it has connected with last; None: nobody knows.
+        certificate: the one that it has shown last (PEM).
     """
 
     connected: bool = True
@@ -70,6 +71,7 @@ class Facts:
     profiles: bool = False
     password: str = ""
     security_profile: int | None = None
+    certificate: str = ""
 
     @classmethod
     def from_json(cls, known: Mapping[str, Any]) -> Facts:
@@ -128,6 +130,8 @@ class CsmsModel16:
         if message.action == "@connect":
             facts.connected, facts.settled = True, False
             facts.security_profile = message.get("profile") or facts.security_profile
+        elif message.action == "@tls":
+            facts.certificate = message.get("certificate") or facts.certificate
         elif message.action == "@closed":
             if self.boots.is_current(message):
                 facts.connected = facts.settled = False

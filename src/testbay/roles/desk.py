@@ -65,6 +65,7 @@ class Desk:
     firmware: Firmware = field(default_factory=Firmware)
     log_location: str = ""
     _images: int = 0
+    _offered: str = ""
     _place: str = ""
 
     # -- certificates ---------------------------------------------------------------------------
@@ -145,7 +146,7 @@ class Desk:
         """
         if flaw not in ("", *FLAWS):
             raise CaseError(f"there is no flaw {flaw!r} of a firmware image")
-        self._images += 1
+        self._images, self._offered = self._images + 1, ""
         image, location = self.firmware.image, self.firmware.location
         if flaw == "not_firmware":
             image = hashlib.shake_256(b"not firmware").digest(IMAGE_SIZE)
@@ -165,10 +166,20 @@ class Desk:
 
     async def _offer(self, image: bytes, among: Sequence[str], *, missing: bool) -> str:
         server = await self._server()
-        name = f"{MISSING if missing else ''}firmware-{self._images}.bin"
+        self._offered = name = f"{MISSING if missing else ''}firmware-{self._images}.bin"
         if not missing:
             server.offer(name, image)
         return server.url(name, self._scheme(server, among))
+
+    async def act_fetched(self) -> dict[str, Any]:
+        """Return how often the image that was offered last has been fetched, as a whole.
+
+        ``watched`` is false where it is on a server of the tester's.
+        """
+        if not self._offered:
+            return {"times": 0, "watched": False}
+        server = await self._server()
+        return {"times": server.fetched(self._offered), "watched": True}
 
     def _signed(self, image: bytes, flaw: str) -> tuple[str, str]:
         from testbay.pki import firmware

@@ -7,7 +7,7 @@ case); ``at`` is wall time. Both stand on every event, see ``Stamped``.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, NamedTuple
 
 
@@ -81,7 +81,7 @@ class Surveyed(Event):
     """All settings of the SUT were read, or why not, and what is wrong with them.
 
     ``entries`` are as they came; ``findings`` are ``[about, sentence]``: the key, the question of
-    the PICS or the configured value, and what is so.
+    the PICS or the configured value, and what is so. ``absent``: standard ones that it lacks.
     """
 
     kind: ClassVar[str] = "surveyed"
@@ -90,6 +90,7 @@ class Surveyed(Event):
     findings: list[list[Any]]
     why: str = ""
     product: str = ""
+    absent: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +307,7 @@ class Remarked(Event):
 
 @dataclass(frozen=True, slots=True)
 class LeftBehind(Event):
-    """What a case has left at the SUT, a sentence each; the next case undoes it before it begins."""
+    """What a case has left at the SUT, a sentence each; the next case undoes it."""
 
     kind: ClassVar[str] = "left_behind"
     what: list[str]

@@ -303,12 +303,23 @@ def run_(
     ] = None,
     json: _JsonFile = None,
     junit: _JunitFile = None,
-    seed: Annotated[int, typer.Option(metavar="N", help="Of every random choice.")] = 1,
+    order: Annotated[
+        Literal["document", "random"], typer.Option(help="Order of the cases.")
+    ] = "document",
+    seed: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Of every random choice; else 1, of a random order any."),
+    ] = None,
+    repeat: Annotated[int, typer.Option(metavar="N", help="Run each case so often.")] = 1,
     lanes: Annotated[
         int, typer.Option(metavar="N", help="Reference systems side by side.", show_default=False)
     ] = 0,
     resume: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Go on with a run that was ended early.")
+    ] = None,
+    again: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="With --resume: run this case once more; repeatable."),
     ] = None,
 ) -> int:
     """Run test cases against a station or a CSMS."""
@@ -331,11 +342,15 @@ def run_(
             "--security-profile": security_profile is not None,
             "--lab": lab,
             "--out": out,
-            "--seed": seed != 1,
+            "--order": order != "document",
+            "--seed": seed is not None,
+            "--repeat": repeat != 1,
             "--lanes": lanes,
         }
         running.only_resume([name for name, value in given.items() if value])
-        return running.go_on(resume, sut or "", json, junit)
+        return running.go_on(resume, sut or "", json, junit, again or ())
+    if again:
+        raise Wrong("--again is for a run that there is: say which one with --resume DIR")
     if sut is None:
         raise Wrong("say what is tested: testbay run station, or testbay run csms")
     from testbay.campaign.options import Options
@@ -356,10 +371,56 @@ def run_(
         actions=actions,
         security_profile=security_profile,
         lab=str(lab.absolute()) if lab is not None else "",
-        seed=seed,
+        seed=running.seed_of(order, seed),
         lanes=lanes,
+        order="" if order == "document" else order,
+        repeat=repeat,
     )
     return running.begin(options, out, json, junit)
+
+
+@app.command("check")
+def check_(
+    sut: Annotated[Sut, typer.Argument(help="System under test.")],
+    reference: Annotated[
+        bool, typer.Option("--reference", help="Ask the reference system that comes with testbay.")
+    ] = False,
+    ocpp: _Ocpp = "1.6",
+    case: _Cases = None,
+    group: _Group = "",
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Configuration, see testbay config new.")
+    ] = None,
+    pics: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="PICS, see testbay pics new.")
+    ] = None,
+    listen: Annotated[
+        str, typer.Option(metavar="ADDR:PORT", help="Where a station connects to the tool.")
+    ] = "",
+    url: Annotated[
+        str, typer.Option(metavar="URL", help="Where the CSMS listens, without the identity.")
+    ] = "",
+    identity: Annotated[str, typer.Option(metavar="ID", help="Identity of the station.")] = "",
+    json: _JsonOut = False,
+) -> int:
+    """Hold PICS and configuration against the connected system, before a run."""
+    from testbay.campaign.options import Options
+    from testbay.interfaces.cli.checking import check
+
+    options = Options(
+        sut=sut,
+        ocpp=ocpp,
+        reference=reference,
+        virtual=reference,
+        cases=tuple(case or ()),
+        group=group,
+        config=str(config.absolute()) if config is not None else "",
+        pics=str(pics.absolute()) if pics is not None else "",
+        listen=listen,
+        url=url,
+        identity=identity,
+    )
+    return check(options, json)
 
 
 @app.command()

@@ -95,10 +95,16 @@ class LiveScreen:
             elif (show := _SHOWN.get(type(event))) is not None:
                 if (of := run.of_case.get(stamped.case)) is not None:
                     show(of, event)
-                elif text := self._plain.noted(stamped):
-                    self.say(text)
+                else:
+                    self._say_all(stamped)
+            else:
+                self._say_all(stamped)
 
         return tell
+
+    def _say_all(self, stamped: events.Stamped) -> None:
+        for text in self._plain.noted(stamped):
+            self.say(text)
 
     def _ended(self, run: _Progress, stamped: events.Stamped, titles: dict[str, str]) -> None:
         name = getattr(stamped.event, "verdict", Verdict.NOT_APPLICABLE.name)

@@ -51,6 +51,20 @@ class Terminal:
         self._paused, self._about, self._file = paused, about, file
         self._one = asyncio.Lock()
         self._ended = False
+        self._hears: Callable[[str], None] | None = None
+
+    def listen(self, hears: Callable[[str], None]) -> None:
+        """Hand every line to this that is typed while no question is open."""
+        self._hears = hears
+        asyncio.get_running_loop().add_reader(self._file, self._heard)
+
+    def _heard(self) -> None:
+        data = os.read(self._file, 4096)
+        if not data:
+            self._ended = True
+            asyncio.get_running_loop().remove_reader(self._file)
+        elif self._hears is not None:
+            self._hears(data.decode(errors="replace").strip())
 
     async def perform(
         self, uid: str, action: Action, parameters: Mapping[str, Any], closed: asyncio.Event
@@ -103,6 +117,8 @@ class Terminal:
             raise
         finally:
             loop.remove_reader(self._file)
+            if self._hears is not None and not self._ended:
+                loop.add_reader(self._file, self._heard)
             seen.cancel()
         return typed.result() if typed.done() else None
 

@@ -95,6 +95,7 @@ def tell_result(run: RunSummary) -> int:
     from rich.text import Text
 
     from testbay.interfaces.cli.live import STYLES
+    from testbay.report.certificate import lines as certificate_lines
     from testbay.report.table import HEADINGS, rows, totals
 
     console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
@@ -107,7 +108,7 @@ def tell_result(run: RunSummary) -> int:
     console.print(table)
     first, *others = totals(run)
     console.print(Text(first, STYLES[run.verdict]))
-    for line in others:
+    for line in (*others, *certificate_lines(run)):
         console.print(Text(line))
     return exit_code([run.verdict])
 

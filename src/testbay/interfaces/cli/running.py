@@ -1,6 +1,7 @@
 """``testbay run``: begins a run or goes on with one, shows it, writes its reports whatever comes.
 
 The first Ctrl-C ends the running cases, the second one the process; the journal stays intact.
+SIGUSR1, or p and Enter, lets the run wait between two cases, and go on.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -22,7 +23,7 @@ from testbay.campaign.runner import STOPPED, Run
 from testbay.campaign.start import Plan
 from testbay.campaign.wrong import Wrong
 from testbay.clock import now
-from testbay.interfaces.cli.prompts import operator
+from testbay.interfaces.cli.prompts import Terminal, operator
 from testbay.interfaces.cli.reports import HTML, tell_result, writable, write_reports
 from testbay.interfaces.cli.screen import Screen, screen
 from testbay.scenario import events
@@ -31,6 +32,10 @@ from testbay.scenario.execute import Ended
 RUNS = Path("runs")
 INTERRUPTED = 130
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+PAUSE, PAUSE_KEY = signal.SIGUSR1, "p"
+PAUSING = (
+    "pausing: what is running ends, and nothing else begins, until p and Enter, or SIGUSR1, again"
+)
 
 
 def begin(options: Options, out: Path | None, json: Path | None, junit: Path | None) -> int:
@@ -40,9 +45,18 @@ def begin(options: Options, out: Path | None, json: Path | None, junit: Path | N
     return carry_out([Job(plan, fresh(out, options.sut))], json, junit)
 
 
-def go_on(folder: Path, sut: str, json: Path | None, junit: Path | None) -> int:
-    """Go on with a run that was ended early; return the exit code."""
-    plan, earlier = start.resumed(folder)
+def seed_of(order: str, given: int | None) -> int:
+    """Return the seed of a run; a random order that nobody has asked for gets a new one."""
+    if given is not None:
+        return given
+    return int(now().timestamp()) % 1_000_000 if order == "random" else 1
+
+
+def go_on(
+    folder: Path, sut: str, json: Path | None, junit: Path | None, again: Sequence[str] = ()
+) -> int:
+    """Go on with a run that was ended early, or repeat cases of it; return the exit code."""
+    plan, earlier = start.resumed(folder, again)
     if sut not in ("", plan.options.sut):
         raise Wrong(f"the run in {folder} tests a {plan.options.sut}, not a {sut}")
     writable(json, junit)
@@ -169,7 +183,9 @@ def _introduce(job: Job, shown: Screen) -> None:
             "csms": f"the CSMS at {plan.address}",
         }[options.sut]
     count = f"{len(plan.cases)} {'case' if len(plan.cases) == 1 else 'cases'}"
-    shown.say(f"OCPP {options.ocpp}: {count} against {of}")
+    how = f", each {options.repeat} times" if options.repeat > 1 else ""
+    how += f", in random order (seed {options.seed})" if options.order else ""
+    shown.say(f"OCPP {options.ocpp}: {count} against {of}{how}")
     for line in plan.needs:
         shown.say(line)
     if job.earlier is not None:
@@ -190,6 +206,7 @@ def _virtual(job: Job, shown: Screen) -> None:
         asked = STOPPED
 
     before = {number: signal.signal(number, stop) for number in SIGNALS}
+    before[PAUSE] = signal.signal(PAUSE, signal.SIG_IGN)  # nothing is waited for that could wait
     try:
         start.run_virtual(
             job.plan, job.sink(shown), job.earlier, lambda: asked or job.failed, job.folder
@@ -215,28 +232,46 @@ async def _real(jobs: Sequence[Job], shown: Screen) -> None:
             else:
                 task.cancel()
 
+    def pause() -> None:
+        runs = [job.run for job in jobs if job.run is not None]
+        paused = any(run.paused for run in runs)
+        for run in runs:
+            if paused:
+                run.go_on()
+            else:
+                run.pause()
+        if runs:
+            shown.say(f"\n{'going on' if paused else PAUSING}")
+
     loop = asyncio.get_running_loop()
     for number in SIGNALS:
         loop.add_signal_handler(number, stop)
+    loop.add_signal_handler(PAUSE, pause)
     try:
-        tasks += [loop.create_task(_one(job, shown)) for job in jobs]
+        tasks += [loop.create_task(_one(job, shown, pause)) for job in jobs]
         for failed in await asyncio.gather(*tasks, return_exceptions=True):
             if isinstance(failed, asyncio.CancelledError):
                 raise KeyboardInterrupt
             if failed is not None:
                 raise failed
     finally:
-        for number in SIGNALS:
+        for number in (*SIGNALS, PAUSE):
             loop.remove_signal_handler(number)
 
 
-async def _one(job: Job, shown: Screen) -> None:
+async def _one(job: Job, shown: Screen, pause: Callable[[], None]) -> None:
     def begun(run: Run) -> None:
         job.run = run
         if not job.plan.options.reference:
             _introduce(job, shown)
 
+    def typed(text: str) -> None:
+        if text.lower() == PAUSE_KEY:
+            pause()
+
     person = operator(shown.paused, lambda: job.case)
+    if isinstance(person, Terminal):
+        person.listen(typed)
     await start.run_real(job.plan, job.sink(shown), person, job.earlier, begun, job.folder)
 
 

@@ -64,20 +64,20 @@ class PlainScreen:
                 ended[stamped.case] = None
                 number = f"[{len(ended):{len(str(len(titles)))}}/{len(titles)}]"
                 self._say(f"{number} {line_of(stamped, titles)}")
-            elif text := self.noted(stamped):
-                self._say(text)
+            else:
+                for text in self.noted(stamped):
+                    self._say(text)
 
         return tell
 
-    def noted(self, stamped: events.Stamped) -> str:
-        """Return a notice from between the cases, once."""
-        event = stamped.event
-        if stamped.case or not isinstance(event, events.Noticed):
-            return ""
-        if event.text in self._noted or len(self._noted) >= NOTES:
-            return ""
-        self._noted[event.text] = None
-        return f"note: {visible(event.text)}"
+    def noted(self, stamped: events.Stamped) -> list[str]:
+        """Return notices from between the cases, each once."""
+        if stamped.case:
+            return []
+        new = [text for text in dict.fromkeys(_told(stamped.event)) if text not in self._noted]
+        new = new[: NOTES - len(self._noted)]
+        self._noted |= dict.fromkeys(new)
+        return [visible(text) for text in new]
 
     def say(self, text: str) -> None:
         """Show a line."""
@@ -92,6 +92,19 @@ class PlainScreen:
         """Nothing is to be put back."""
 
 
+def _told(event: events.Event) -> Iterator[str]:
+    """Yield what is worth telling of an event outside the cases."""
+    match event:
+        case events.Noticed(text):
+            yield f"note: {text}"
+        case events.Identified(_, about, "") if about:  # of a reference system it is known
+            yield f"the system under test says: {', '.join(f'{k} {v}' for k, v in about.items())}"
+        case events.Surveyed(_, _, findings, why):
+            if why:
+                yield f"note: the settings were not read: {why}"
+            yield from (f"contradiction: {': '.join(map(str, found))}" for found in findings)
+
+
 def line_of(stamped: events.Stamped, titles: dict[str, str]) -> str:
     """Return what is told of a case that has ended."""
     event, title = stamped.event, titles.get(stamped.case, "")
@@ -101,5 +114,6 @@ def line_of(stamped: events.Stamped, titles: dict[str, str]) -> str:
         assert isinstance(event, events.CaseFinished)
         verdict, seconds = Verdict[event.verdict], f" ({duration(event.seconds)})"
         reason = event.reason if verdict is not Verdict.PASS else ""
-    told = f"{verdict.text:{LONGEST}}  {stamped.case}  {title}{seconds}"
+    attempt = f", attempt {stamped.attempt}" if stamped.attempt > 1 else ""
+    told = f"{verdict.text:{LONGEST}}  {stamped.case}  {title}{attempt}{seconds}"
     return f"{told}: {visible(reason)}" if reason else told

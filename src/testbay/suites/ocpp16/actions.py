@@ -59,6 +59,7 @@ CERTIFICATE = Link("certificate")
 FIRMWARE = Link("firmware")
 PLACE = Link("place")
 UPLOADS = Link("uploads")
+FETCHED = Link("fetched")
 
 # -- at a CSMS -----------------------------------------------------------------------------------
 

@@ -131,6 +131,24 @@ IS_REQUEST = _in_request(
 ASKS_FOR_LONG_KEY = _in_request(
     f"is for a key of {KEY}", lambda r, _: (strong(r.key, r.bits), _key(r))
 )
+
+
+def asks_for_new_key(shown: Any) -> Stands:
+    """The key of the request is another one than that of a certificate (A02.FR.02).
+
+    Args:
+        shown: the certificate that the station has shown last (PEM); nothing where it has not.
+    """
+
+    def accepts(request: Csr, resolve: Resolve) -> tuple[bool, str]:
+        if not (known := str(resolve(shown))):
+            return True, "the station has not shown a certificate yet"
+        new = certificate(known).public_key != request.public_key
+        return new, "another key" if new else "the key of the present certificate"
+
+    return _in_request("is for a new key", accepts)
+
+
 ASKS_FOR_OPERATOR = _in_request(
     f"has {show(cfg.vendor_name)}, which is CpoName, as organizationName",
     lambda r, resolve: (r.organization == resolve(cfg.vendor_name), r.organization),
@@ -366,6 +384,15 @@ def _there(seen: Any, resolve: Resolve) -> bool:
 
 UPLOADED = satisfies("", "a file has been uploaded there, and it is not empty", _there)
 """What ``uploads`` tells; an upload to a server of the tester's cannot be seen."""
+
+
+def _fetched(seen: Any, resolve: Resolve) -> bool:
+    times = pick(seen, "times")
+    return pick(seen, "watched") is False or (type(times) is int and times > 0)
+
+
+WAS_FETCHED = satisfies("", "the file has been fetched there, as a whole", _fetched)
+"""What ``fetched`` tells; what is fetched from a server of the tester's cannot be seen."""
 
 # -- what stations report --------------------------------------------------------------------------
 

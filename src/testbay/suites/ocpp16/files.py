@@ -8,8 +8,8 @@ from testbay.scenario.checks import eq
 from testbay.scenario.many import Every
 from testbay.scenario.values import Payload
 from testbay.scenario.verdict import StopCase, Verdict
-from testbay.suites.ocpp16.keys import members
 from testbay.suites.ocpp16.settings import Told
+from testbay.suites.ocpp16.standard_keys import members
 
 if TYPE_CHECKING:
     from testbay.suites.ocpp16.station_test import StationTest

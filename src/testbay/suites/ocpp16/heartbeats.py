@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -47,10 +48,7 @@ class Beats:
         everything = sorted(payload, key=lambda m: m.position)
         messages = list(itertools.dropwhile(lambda m: m.action != "BootNotification", everything))
         wrong = list(_untimely(messages, interval, slack))
-        moments = [*(m.at for m in messages), max(self.ended, messages[-1].at)]
-        for one, other in itertools.pairwise(moments):
-            if other - one > 2 * interval + slack:
-                wrong.append(f"nothing from {one:.1f} s to {other:.1f} s")
+        wrong += _silences(messages, self.ended, interval, slack)
         beats = [round(m.at, 1) for m in messages if m.action == BEAT]
         return Outcome(self.text, not wrong, wrong or f"Heartbeats at {beats} s", self)
 
@@ -73,18 +71,33 @@ def _untimely(messages: Sequence[Received], interval: float, slack: float) -> It
     for message in messages[1:]:
         if message.action == BEAT:
             silent = any(abs(message.at - m - interval) <= slack for m in others)
-            if not silent and not _at_a_tick(message.at - tick, others, tick, interval, slack):
+            if not silent and not _at_a_tick(message.at, others, tick, interval, slack):
                 yield f"one at {message.at:.1f} s, {message.at - others[-1]:.1f} s after the last"
             tick, others = message.at, []
         others.append(message.at)
 
 
 def _at_a_tick(
-    after: float, others: Sequence[float], tick: float, interval: float, slack: float
+    at: float, others: Sequence[float], tick: float, interval: float, slack: float
 ) -> bool:
     """Return whether this is a whole number of intervals, and those before were not silent."""
-    count = round(after / interval)
-    if count < 1 or abs(after - count * interval) > slack:
+    count = round((at - tick) / interval)
+    if count < 1 or abs(at - tick - count * interval) > slack:
         return False
     starts = (tick + k * interval for k in range(count - 1))
     return all(any(s < m <= s + interval + slack for m in others if m > tick) for s in starts)
+
+
+def _silences(
+    messages: Sequence[Received], ended: float, interval: float, slack: float
+) -> Iterator[str]:
+    """Yield the times in which a Heartbeat was due, however it is counted, and nothing came."""
+    tick = last = messages[0].at
+    for message in [*messages[1:], None]:
+        at = message.at if message is not None else max(ended, last)
+        skipped = math.ceil(round((last - tick) / interval, 3))
+        if at > max(last + interval, tick + (skipped + 1) * interval) + slack:
+            yield f"nothing from {last:.1f} s to {at:.1f} s"
+        last = at
+        if message is not None and message.action == BEAT:
+            tick = at

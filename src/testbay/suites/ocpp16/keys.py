@@ -7,62 +7,21 @@ from typing import Any
 from testbay.scenario.checks import Satisfies, satisfies
 from testbay.scenario.values import pick
 from testbay.suites.ocpp16.checks import ListsKey, place_of, same
+from testbay.suites.ocpp16.standard_keys import PROFILES, members, required
 
-PROFILES = (
-    "Core",
-    "FirmwareManagement",
-    "LocalAuthListManagement",
-    "Reservation",
-    "SmartCharging",
-    "RemoteTrigger",
+CORE, LOCAL_LIST, SMART_CHARGING = (
+    tuple(ListsKey(key.name, key.access) for key in required(profile))
+    for profile in ("Core", "LocalAuthListManagement", "SmartCharging")
 )
-
-CORE = (
-    ListsKey("AuthorizeRemoteTxRequests", "R or RW"),
-    ListsKey("ClockAlignedDataInterval", "RW"),
-    ListsKey("ConnectionTimeOut", "RW"),
-    ListsKey("ConnectorPhaseRotation", "RW"),
-    ListsKey("GetConfigurationMaxKeys", "R"),
-    ListsKey("HeartbeatInterval", "RW"),
-    ListsKey("LocalAuthorizeOffline", "RW"),
-    ListsKey("LocalPreAuthorize", "RW"),
-    ListsKey("MeterValuesAlignedData", "RW"),
-    ListsKey("MeterValuesSampledData", "RW"),
-    ListsKey("MeterValueSampleInterval", "RW"),
-    ListsKey("NumberOfConnectors", "R"),
-    ListsKey("ResetRetries", "RW"),
-    ListsKey("StopTransactionOnInvalidId", "RW"),
-    ListsKey("StopTxnAlignedData", "RW"),
-    ListsKey("StopTxnSampledData", "RW"),
-    ListsKey("SupportedFeatureProfiles", "R"),
-    ListsKey("TransactionMessageAttempts", "RW"),
-    ListsKey("TransactionMessageRetryInterval", "RW"),
-    ListsKey("UnlockConnectorOnEVSideDisconnect", "R or RW"),
-)
-
-LOCAL_LIST = (
-    ListsKey("LocalAuthListEnabled", "RW"),
-    ListsKey("LocalAuthListMaxLength", "R"),
-    ListsKey("SendLocalListMaxLength", "R"),
-)
-
-SMART_CHARGING = (
-    ListsKey("ChargeProfileMaxStackLevel", "R"),
-    ListsKey("ChargingScheduleAllowedChargingRateUnit", "R"),
-    ListsKey("ChargingScheduleMaxPeriods", "R"),
-    ListsKey("MaxChargingProfilesInstalled", "R"),
-)
-
-
-def members(value: Any) -> list[str]:
-    """Return the members of a comma separated list."""
-    parts = value.split(",") if isinstance(value, str) else []
-    return [p.strip() for p in parts if p.strip()]
 
 
 def supports(value: Any, profile: str) -> bool:
     """Return whether the value of SupportedFeatureProfiles names a profile."""
-    return any(same(member, profile) for member in members(value))
+    return any(same(member, profile) for member in _members(value))
+
+
+def _members(value: Any) -> list[str]:
+    return members(value) if isinstance(value, str) else []
 
 
 def only_profiles(path: str) -> Satisfies:
@@ -70,7 +29,7 @@ def only_profiles(path: str) -> Satisfies:
     return satisfies(
         path,
         f"names nothing but {', '.join(PROFILES)}",
-        lambda a, r: all(any(same(m, p) for p in PROFILES) for m in members(a)),
+        lambda a, r: all(any(same(m, p) for p in PROFILES) for m in _members(a)),
         values=PROFILES,
     )
 

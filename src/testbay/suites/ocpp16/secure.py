@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from testbay.roles.passwords import HEX, HEX_LENGTHS
 from testbay.scenario.checks import Judges, eq
-from testbay.scenario.values import ANY_CODE, Payload, Received
+from testbay.scenario.values import ANY_CODE, Payload, Received, pick
 from testbay.scenario.verdict import StopCase, Verdict
 from testbay.suites.ocpp16.actions import CERTIFICATE, PASSWORD, REQUIRE, SERVE, SIGN
 from testbay.suites.ocpp16.certificates import LISTED, place_of
@@ -75,6 +75,12 @@ async def _configured_password(t: StationTest) -> None:
 
 def _is_hex(text: str) -> bool:
     return len(text) in HEX_LENGTHS and len(text) % 2 == 0 and HEX.issuperset(text)
+
+
+def needs_no_password(t: StationTest, request: Received) -> None:
+    """Say in the report where a station shows a password that its security profile does not use."""
+    if pick(request, "authorization.password") != "none":
+        t.remark(f"the station shows a password, with security profile {t.security_profile}")
 
 
 # -- certificates ----------------------------------------------------------------------------------

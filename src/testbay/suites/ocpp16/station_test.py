@@ -64,6 +64,7 @@ class StationTest(Test):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.known_before = dict(self.model.facts.statuses)
+        self.model.boots.renewed = False  # what was before the case is not its doing
 
     # -- what the engine asks of the suite --------------------------------------------------------
 
@@ -459,6 +460,7 @@ class StationTest(Test):
 
     made_up_password = secure.made_up_password
     change_password = secure.change_password
+    needs_no_password = secure.needs_no_password
     certificate = secure.certificate
     hash_data = secure.hash_data
     signed = secure.signed

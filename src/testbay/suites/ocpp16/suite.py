@@ -13,6 +13,7 @@ from testbay.scenario.case import Registry
 from testbay.scenario.configured import Configured, declared
 from testbay.scenario.features import Feature
 from testbay.scenario.role import Model
+from testbay.scenario.survey import Survey
 from testbay.scenario.test import Test
 
 OCPP = "1.6"
@@ -28,6 +29,8 @@ class Suite:
         configured: the values that a tester configures, by name.
         features: the properties of the product, by name.
         identity: the configured value that is the identity of the station.
+        survey: how such a system is asked about itself before it is tested.
+        always: the configured values that every case uses, beside those in its description.
     """
 
     ocpp: str
@@ -37,6 +40,8 @@ class Suite:
     configured: Mapping[str, Configured]
     features: Mapping[str, Feature]
     identity: Configured
+    survey: Survey
+    always: tuple[Configured, ...]
 
 
 def suite(sut: str) -> Suite:
@@ -46,7 +51,22 @@ def suite(sut: str) -> Suite:
 
     test, model = _ends(sut)
     known = {f.name: f for f in vars(features).values() if isinstance(f, Feature)}
-    return Suite(OCPP, sut, test, model, declared(cfg), known, cfg.station_id)
+    survey, always = _survey(sut)
+    return Suite(OCPP, sut, test, model, declared(cfg), known, cfg.station_id, survey, always)
+
+
+def _survey(sut: str) -> tuple[Survey, tuple[Configured, ...]]:
+    from testbay.suites.ocpp16.configured import cfg
+
+    both = (cfg.station_id, cfg.settle_time)
+    if sut == "station":
+        from testbay.suites.ocpp16.station_survey import StationSurvey
+
+        times = (cfg.boot_interval, cfg.reboot_time, cfg.reconnect_time, cfg.connection_timeout)
+        return StationSurvey(), (*both, cfg.number_of_connectors, *times)
+    from testbay.suites.ocpp16.csms_survey import CsmsSurvey
+
+    return CsmsSurvey(), (*both, cfg.vendor_name, cfg.model, cfg.number_of_connectors)
 
 
 def _ends(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from testbay.scenario.checks import eq, one_of
+from testbay.suites.ocpp16.actions import FETCHED
+from testbay.suites.ocpp16.certificates import WAS_FETCHED
 from testbay.suites.ocpp16.configured import cfg
 from testbay.suites.ocpp16.features import firmware_management, on_profile_0
 from testbay.suites.ocpp16.files import HOW_FILES_TRAVEL, WHETHER_SECURED
@@ -41,6 +43,7 @@ TRAVELS = (
         "Before and while it is installed, connectors may be Unavailable.",
         "The time-out after which the station is reset is installation_time; what is judged after "
         "that is the same as if it had restarted by itself.",
+        "That the firmware is fetched is judged by what the tool's file server has sent.",
         "The SHA-256 of the image is a remark in the report. The firmware stays installed.",
     ),
 )
@@ -65,6 +68,7 @@ async def tc_044_1_cs(t: StationTest) -> None:
     else:
         installed = t.tells(13, STATUS, "Installed", within=cfg.installation_time)
         await t.any_order(boot, *t.reports(11, AVAILABLE), installed)
+    await t.link("post", FETCHED, WAS_FETCHED)
 
 
 @case(

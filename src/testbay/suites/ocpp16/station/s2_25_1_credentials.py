@@ -9,6 +9,7 @@ from testbay.suites.ocpp16.certificates import (
     ASKS_FOR_LONG_KEY,
     ASKS_FOR_OPERATOR,
     IS_REQUEST,
+    asks_for_new_key,
     asks_for_serial,
     is_leaf_of,
 )
@@ -54,8 +55,8 @@ async def tc_073_cs(t: StationTest) -> None:
     before=(Setting("CpoName", cfg.vendor_name),),
     readings=(
         "What the white paper demands of the request is judged in step 3: PEM, a signature by the "
-        "key in it, its length, CpoName as organizationName, the serial number as commonName "
-        "(A00.FR.501 to A00.FR.511, A02.FR.03, A02.FR.13).",
+        "key in it, which is new and long enough, CpoName as organizationName, the serial number "
+        "as commonName (A00.FR.501 to A00.FR.511, A02.FR.02, A02.FR.03, A02.FR.13).",
         "The serial number is serial_number, or one that the station has told when it booted; "
         "where there is none, any name will do that is no URL and no address.",
         "The station has reconnect_time to connect again. The new certificate stays.",
@@ -68,6 +69,7 @@ async def tc_074_cs(t: StationTest) -> None:
         "SignCertificate",
         IS_REQUEST,
         ASKS_FOR_LONG_KEY,
+        asks_for_new_key(t.model.facts.certificate),
         ASKS_FOR_OPERATOR,
         asks_for_serial(t.serial_numbers),
         reply={"status": "Accepted"},

@@ -109,7 +109,8 @@ async def tc_085_cs(t: StationTest) -> None:
     before=(reset,),
     readings=(
         "TLS 1.2 or above: the station offers it in step 1, and it is what is agreed on in step 4.",
-        "The header of step 5 is judged in security profile 2 only.",
+        "The header of step 5 is judged in security profile 2 only; with security profile 3 a "
+        "password in it is a remark.",
         "The lengths of step 5 are those of the white paper: 16 to 20 bytes, or 40 hexadecimal "
         "digits at most (A00.FR.304).",
     ),
@@ -119,6 +120,8 @@ async def tc_086_cs(t: StationTest) -> None:
     await t.expect(3, "@tls", NEW_ENOUGH)
     if t.security_profile == 2:
         await t.expect(5, "@upgrade", *BASIC, *LONG_ENOUGH)
+    else:
+        t.needs_no_password(await t.expect(5, "@upgrade"))
     await t.expect(6, "@connect")
     await t.expect(7, "BootNotification", reply=BOOTED, within=cfg.reboot_time)
     await t.connectors_report(9, REPORTED)

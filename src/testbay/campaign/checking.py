@@ -1,0 +1,127 @@
+"""``testbay check``: PICS and configuration against the system under test, before a run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from testbay.campaign import start
+from testbay.campaign.lane import Lane
+from testbay.campaign.start import Plan
+from testbay.campaign.virtual import product_for, survey_one
+from testbay.scenario.case import TestCase
+from testbay.scenario.configured import Configured
+from testbay.scenario.describe import describe
+from testbay.scenario.role import Operator
+from testbay.scenario.survey import Finding, Reading
+
+
+@dataclass(frozen=True)
+class Used:
+    """A configured value that the chosen cases use.
+
+    Args:
+        setting: what it is in this run.
+        own: whether it is another than by default.
+        cases: how many cases use it.
+    """
+
+    value: Configured
+    setting: Any
+    own: bool
+    cases: int
+
+    @property
+    def missing(self) -> bool:
+        """Whether there is nothing that the cases could use."""
+        return self.setting is None or self.setting == ""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What came of asking a system.
+
+    Args:
+        product: of a reference system, how it is built.
+        about: what it says of itself.
+        why: why it could not be asked.
+    """
+
+    product: str = ""
+    about: dict[str, Any] = field(default_factory=dict)
+    reading: Reading = field(default_factory=Reading)
+    findings: Sequence[Finding] = ()
+    why: str = ""
+
+
+def used(plan: Plan) -> list[Used]:
+    """Return the configured values that the cases of a run use, in the order of the file."""
+    part = plan.suite.part(plan.options.sut)
+    cases = chosen(plan)
+    counts = {value.name: len(cases) for value in part.always}
+    for case in cases:
+        for name in describe(case).configured:
+            if name not in [value.name for value in part.always]:
+                counts[name] = counts.get(name, 0) + 1
+    values = plan.configuration.values
+    return [
+        Used(value, values[value.name], values[value.name] != value.default, counts[value.name])
+        for value in part.values.values()
+        if counts.get(value.name)
+    ]
+
+
+def chosen(plan: Plan) -> list[TestCase]:
+    """Return the cases of a run that apply to the product."""
+    cases = [case for case in plan.cases if case.id not in plan.excluded]
+    if plan.products:
+        product = plan.configuration.product
+        return [
+            case
+            for case in cases
+            if product_for(case, plan.suite, config=product, products=plan.products)[0] is not None
+        ]
+    features = plan.configuration.product
+    return [c for c in cases if c.requires is None or not c.requires.unmet(features)]
+
+
+def check_reference(plan: Plan) -> list[Checked]:
+    """Ask each of the reference systems that the cases need, on the virtual clock."""
+    config = plan.configuration.values | plan.configuration.product
+    found = (
+        product_for(case, plan.suite, config=plan.configuration.product, products=plan.products)[0]
+        for case in chosen(plan)
+    )
+    products = {p.name: p for p in found if p is not None}.values()
+    sut = plan.options.sut
+
+    async def ask(lane: Lane) -> Checked:
+        return await _ask(plan, lane)
+
+    return [survey_one(sut, plan.suite, product, config, ask)[0] for product in products]
+
+
+async def check_real(plan: Plan, person: Operator) -> list[Checked]:
+    """Ask the tester's system.
+
+    Raises:
+        Unusable: the tool cannot listen, or dial.
+    """
+    lanes = await start.lanes_of(plan, person)
+    try:
+        checked = []
+        for lane in lanes:
+            why = await lane.end.ready(lane.connect_timeout)
+            checked.append(Checked(why=why) if why else await _ask(plan, lane))
+        return checked
+    finally:
+        await asyncio.gather(*(start.end_of(lane) for lane in lanes), return_exceptions=True)
+
+
+async def _ask(plan: Plan, lane: Lane) -> Checked:
+    reading, findings = await plan.surveyor.ask(lane)
+    names = [f"values.{value.value.name}" for value in used(plan)]
+    found = [f for f in findings if f.about in names or not f.about.startswith("values.")]
+    return Checked(lane.built, dict(lane.model.about()), reading, found, reading.why)

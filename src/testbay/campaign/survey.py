@@ -1,0 +1,112 @@
+"""The system under test before its cases: what it says of itself, and what cannot be so."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from testbay.campaign.lane import Lane
+from testbay.campaign.pics import Pics
+from testbay.campaign.suites import Part
+from testbay.scenario import events
+from testbay.scenario.survey import Call, Finding, Reading, Stated, Survey
+from testbay.scenario.values import Answer
+
+MOST_WAITS = 12  # for a station that has not been accepted yet
+WRONG = {
+    "documents": "the documents",
+    "pics": "the PICS",
+    "configuration": "the configuration",
+    "product": "the configuration",
+}
+"""What a finding disagrees with, in words."""
+
+
+@dataclass(frozen=True)
+class Surveyor:
+    """Surveys the systems of a run.
+
+    Args:
+        pause: how long the system may have something to say after it has connected (s).
+        at_start: whether it is surveyed when a run begins, and looked at after every case.
+    """
+
+    survey: Survey
+    stated: Stated
+    pause: float
+    at_start: bool
+
+    async def ask(self, lane: Lane) -> tuple[Reading, list[Finding]]:
+        """Ask a system that is connected everything; return it with what cannot be so."""
+        for _ in range(MOST_WAITS):
+            await asyncio.sleep(self.pause)
+            if self.survey.may_ask(lane.model):
+                break
+        else:
+            return Reading(why="it is not accepted yet, so it cannot be asked"), []
+        stated = self._of(lane)
+        reading = await self.survey.read(_caller(lane), stated)
+        return reading, self.survey.findings(reading, stated)
+
+    def _of(self, lane: Lane) -> Stated:
+        stated = self.stated
+        product = stated.product if stated.answers else {**stated.product, **lane.product}
+        return Stated(stated.answers, stated.asked, lane.config, product, lane.model.about())
+
+    async def told(self, lane: Lane) -> events.Surveyed:
+        """Ask, and return what the readers of the run are told; the lane keeps the settings."""
+        reading, findings = await self.ask(lane)
+        lane.settings = list(reading.entries)
+        return events.Surveyed(
+            lane=lane.number,
+            entries=list(reading.entries),
+            findings=[[f.about, f.says] for f in findings],
+            why=reading.why,
+            product=lane.built,
+            absent=list(reading.absent),
+        )
+
+    async def put_back(self, lane: Lane) -> list[str]:
+        """Put settings back that a case has left otherwise; return what they were, and are."""
+        if not lane.settings or await lane.end.ready(0.0) or not self.survey.may_ask(lane.model):
+            return []
+        call = _caller(lane)
+        reading = await self.survey.read(call, self._of(lane))
+        if reading.why:
+            lane.settings = []  # a system that does not answer is not asked after every case
+            return [f"the settings cannot be compared: {reading.why}"]
+        said = []
+        for action, payload, sentence in self.survey.put_back(lane.settings, reading.entries):
+            answer = await call(action, payload)
+            lane.model.called(action, payload, answer)
+            status = answer.get("status") if isinstance(answer, dict) else str(answer)
+            back = "it is set back" if status == "Accepted" else f"setting it back: {status}"
+            said.append(f"{sentence}; {back}")
+        return said
+
+
+def _caller(lane: Lane) -> Call:
+    numbers = itertools.count(1)
+
+    async def call(action: str, payload: dict[str, Any]) -> Answer:
+        return await lane.end.call(f"s{next(numbers)}", action, payload)
+
+    return call
+
+
+def surveyor(
+    part: Part, sut: str, values: Mapping[str, Any], product: Mapping[str, bool], pics: Pics | None
+) -> Surveyor:
+    """Return who surveys the systems of a run.
+
+    Args:
+        values: the configured values.
+        product: what the configuration says of the product.
+    """
+    answers: Mapping[str, Any] = pics.answers if pics is not None else {}
+    asked = {q.id: q.ask for q in pics.form.questions.values()} if pics is not None else {}
+    stated = Stated(answers, asked, values, product)
+    return Surveyor(part.survey, stated, float(values["settle_time"]), sut == "station")

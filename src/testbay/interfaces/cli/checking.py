@@ -1,0 +1,152 @@
+"""``testbay check``: PICS and configuration against the connected system, before a run."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from testbay.campaign import start
+from testbay.campaign.checking import Checked, Used, check_real, check_reference, chosen, used
+from testbay.campaign.journal import MASK
+from testbay.campaign.options import Options
+from testbay.campaign.start import Plan
+from testbay.campaign.survey import WRONG
+from testbay.interfaces.cli.listing import print_json
+from testbay.interfaces.cli.prompts import Nobody
+from testbay.report.markup import visible
+
+CONTRADICTION, NOT_ASKED = 1, 3  # exit codes
+
+
+def check(options: Options, json: bool) -> int:
+    """Check, and show what was found; return 1 for contradictions, 3 where nothing answers.
+
+    Raises:
+        Wrong: the options do not go together, a file cannot be used, an address is in use.
+    """
+    plan = start.plan(options)
+    if options.reference:
+        checked = check_reference(plan)
+    else:
+        if not json:
+            print(f"Waiting for the {options.sut} at {plan.address}", flush=True)
+        checked = asyncio.run(check_real(plan, Nobody()))
+    values = used(plan)
+    if json:
+        print_json(_summary(plan, checked, values))
+    else:
+        width = max(60, shutil.get_terminal_size((120, 24)).columns)
+        print("\n".join(_hidden(plan, line) for line in _lines(plan, checked, values, width)))
+    if any(one.findings for one in checked) or any(value.missing for value in values):
+        return CONTRADICTION
+    return NOT_ASKED if not checked or any(one.why for one in checked) else 0
+
+
+def _hidden(plan: Plan, line: str) -> str:
+    for secret in plan.secrets:
+        line = line.replace(secret, MASK.decode())
+    return line
+
+
+def _shown(plan: Plan, value: Used) -> Any:
+    return MASK.decode() if value.value.secret and value.setting else value.setting
+
+
+def _summary(plan: Plan, checked: Sequence[Checked], values: Sequence[Used]) -> dict[str, Any]:
+    return {
+        "ocpp": plan.options.ocpp,
+        "sut": plan.options.sut,
+        "systems": [
+            {
+                "product": one.product,
+                "about": one.about,
+                "why": one.why,
+                "asked": list(one.reading.asked),
+                "settings": [_told(plan, e) for e in one.reading.entries],
+                "absent": list(one.reading.absent),
+                "findings": [asdict(f) for f in one.findings],
+            }
+            for one in checked
+        ],
+        "values": [
+            {
+                "name": value.value.name,
+                "value": _shown(plan, value),
+                "unit": value.value.unit,
+                "default": not value.own,
+                "missing": value.missing,
+                "cases": value.cases,
+            }
+            for value in values
+        ],
+    }
+
+
+def _told(plan: Plan, entry: dict[str, Any]) -> dict[str, Any]:
+    return {k: _hidden(plan, v) if isinstance(v, str) else v for k, v in entry.items()}
+
+
+# -- as text ---------------------------------------------------------------------------------------
+
+
+def _lines(
+    plan: Plan, checked: Sequence[Checked], values: Sequence[Used], width: int
+) -> Iterator[str]:
+    for one in checked:
+        yield from _system(plan, one, width)
+    yield from _values(plan, values, width)
+    found = sum(len(one.findings) for one in checked)
+    missing = [value.value.name for value in values if value.missing]
+    yield ""
+    if missing:
+        yield from _wrapped("", f"Missing: {', '.join(missing)}; see testbay config new.", width)
+    said = f"{found} {'contradiction' if found == 1 else 'contradictions'}"
+    yield f"{said if found else 'Nothing contradicts'}, {len(missing) or 'nothing'} missing."
+
+
+def _system(plan: Plan, one: Checked, width: int) -> Iterator[str]:
+    built = f", the reference system {one.product}" if one.product else ""
+    yield ""
+    yield f"The {plan.options.sut}{built}"
+    if one.why:
+        yield from _wrapped("  ", f"not asked: {one.why}", width)
+        return
+    for name, value in one.about.items():
+        yield visible(f"  {name}: {value}")
+    for said in one.reading.asked:
+        yield visible(f"  {said}")
+    if one.reading.entries:
+        yield f"  {len(one.reading.entries)} settings:"
+        longest = max(len(str(e.get("key"))) for e in one.reading.entries)
+        for entry in one.reading.entries:
+            access = "R " if entry.get("readonly") else "RW"
+            value = entry.get("value", "(not shown)")
+            yield visible(f"    {entry.get('key')!s:{longest}}  {access}  {value}")
+    if one.reading.absent:
+        said = f"optional and not there: {', '.join(one.reading.absent)}"
+        yield from _wrapped("  ", said, width)
+    for finding in one.findings:
+        text = f"  {finding.about}, against {WRONG[finding.sort]}: "
+        yield from _wrapped(text, visible(finding.says), width)
+
+
+def _values(plan: Plan, values: Sequence[Used], width: int) -> Iterator[str]:
+    count = len(chosen(plan))
+    yield ""
+    yield f"Configured values that the {count} chosen {'case' if count == 1 else 'cases'} use"
+    longest = max((len(value.value.name) for value in values), default=0)
+    for value in values:
+        unit = f" {value.value.unit}" if value.value.unit else ""
+        own = "" if value.own else " (default)"
+        said = "missing" if value.missing else f"{_shown(plan, value)}{unit}{own}"
+        head = f"  {value.value.name:{longest}}  "
+        yield from _wrapped(head, f"{said}: {value.value.sentence}", width)
+
+
+def _wrapped(head: str, said: str, width: int) -> Iterator[str]:
+    indent = " " * min(len(head), 30)
+    yield from textwrap.wrap(f"{head}{said}", width, subsequent_indent=indent) or [head]

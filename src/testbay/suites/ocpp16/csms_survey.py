@@ -1,0 +1,59 @@
+"""A CSMS before it is tested: whether it accepts the station, and what it says to the tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from testbay.scenario.survey import Call, Finding, Reading, Stated
+from testbay.suites.ocpp16.stated import repeated
+
+TOKENS = {
+    "valid_id_tag": ("Accepted",),
+    "valid_id_tag_2": ("Accepted",),
+    "invalid_id_tag": ("Invalid",),
+    "expired_id_tag": ("Expired",),
+    "blocked_id_tag": ("Blocked",),
+}
+"""The configured tokens, and what the cases need the CSMS to say of them."""
+
+
+class CsmsSurvey:
+    """Boots once, and asks about every token; a CSMS tells nothing else of itself."""
+
+    def may_ask(self, model: Any) -> bool:
+        """Return whether the CSMS may be asked: it is the tool that begins."""
+        return True
+
+    async def read(self, call: Call, stated: Stated) -> Reading:
+        """Boot as the simulated station, then ask about the tokens."""
+        values = stated.values
+        boot = {"chargePointVendor": values["vendor_name"], "chargePointModel": values["model"]}
+        answer = await call("BootNotification", boot)
+        status = answer.get("status") if isinstance(answer, dict) else str(answer)
+        said = [f"BootNotification: {status}"]
+        if status != "Accepted":
+            identity = values.get("station_id", "")
+            why = f"the CSMS does not accept the station {identity}: {status}"
+            return Reading(asked=said, found=[Finding("configuration", "values.station_id", why)])
+        found: list[Finding] = []
+        for name, wanted in TOKENS.items():
+            if name in values:
+                answered = await call("Authorize", {"idTag": values[name]})
+                info = answered.get("idTagInfo") if isinstance(answered, dict) else None
+                seen = info.get("status") if isinstance(info, dict) else str(answered)
+                said.append(f"Authorize with {name}: {seen}")
+                if seen not in wanted:
+                    why = f"the CSMS says {seen} to it, but the cases need {' or '.join(wanted)}"
+                    found.append(Finding("configuration", f"values.{name}", why))
+        return Reading(asked=said, found=found)
+
+    def findings(self, reading: Reading, stated: Stated) -> list[Finding]:
+        """Return what cannot be so."""
+        return [*reading.found, *repeated(stated.values)]
+
+    def put_back(
+        self, before: Sequence[dict[str, Any]], now: Sequence[dict[str, Any]]
+    ) -> list[tuple[str, dict[str, Any], str]]:
+        """Return nothing: a CSMS shows no settings."""
+        return []
