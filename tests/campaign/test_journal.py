@@ -107,3 +107,83 @@ def test_a_folder_without_a_run_says_so(tmp_path: Path) -> None:
     (tmp_path / NAME).write_text("")
     with pytest.raises(NoRun, match="does not begin with the start of a run"):
         read(tmp_path)
+
+
+# -- passwords that are set in the run -------------------------------------------------------------
+
+NEW = "8d" * 20
+OTHER = "4F43415F4F4354545F61646D696E5F74657374"
+
+
+def change(value: str) -> dict[str, str]:
+    return {"key": "AuthorizationKey", "value": value}
+
+
+def frame(value: str) -> events.Frame:
+    text = orjson.dumps([2, "1", "ChangeConfiguration", change(value)]).decode()
+    return events.Frame("in", text, 1)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        events.Linked("k1", "password", {"value": NEW}),
+        events.Called("c1", "ChangeConfiguration", change(NEW)),
+        events.MessageReceived("m1", "ChangeConfiguration", change(NEW), 1, True),
+        frame(NEW),
+    ],
+)
+def test_a_new_password_is_masked_from_its_first_line_on(
+    tmp_path: Path, event: events.Event
+) -> None:
+    journal = Journal(tmp_path)
+    journal(stamped(event))
+    journal(stamped(events.Noticed(f"{NEW} and {NEW.upper()}")))
+    journal.close()
+    lines = (tmp_path / NAME).read_text().splitlines()
+    for line in lines:
+        assert NEW not in line
+        assert NEW.upper() not in line
+        orjson.loads(line)
+    number = f"{1:040x}"
+    assert number in lines[0], "what stands for it is as long, and hexadecimal, too"
+    assert lines[1].count(number) == 2
+
+
+def test_two_passwords_stay_two(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, ["configured-password"])
+    for value in (NEW, OTHER, NEW, b"configured-password".hex()):
+        journal(stamped(frame(value)))
+    journal(stamped(events.Noticed("OCA_OCTT_admin_test")))
+    journal.close()
+    shown = [line.split("value")[-1] for line in (tmp_path / NAME).read_text().splitlines()]
+    assert shown[0] == shown[2] != shown[1]
+    assert "(secret)" in shown[3]
+    assert "(secret)" in shown[4], "the text that hexadecimal digits stand for is masked, too"
+
+
+def test_other_settings_and_texts_are_as_they_are(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    lines = [
+        events.Called("c1", "ChangeConfiguration", {"key": "CpoName", "value": NEW}),
+        events.Linked("k1", "dial", {"value": NEW}),
+        events.Frame("in", f'"AuthorizationKey" {NEW}', 1),
+        events.Frame("in", '[2,"1","GetConfiguration",{"key":["AuthorizationKey"]}]', 1),
+    ]
+    for event in lines:
+        journal(stamped(event))
+    journal.close()
+    written = (tmp_path / NAME).read_bytes().splitlines(keepends=True)
+    assert written == [line_of(stamped(event)) for event in lines]
+
+
+def test_private_keys_are_masked(tmp_path: Path) -> None:
+    key = "-----BEGIN PRIVATE KEY-----\nMIIabc\n-----END PRIVATE KEY-----\n"
+    journal = Journal(tmp_path)
+    journal(stamped(events.LinkSeen("k1", {"key": key, "csr": "-----BEGIN CERTIFICATE-----"})))
+    journal(stamped(events.Frame("in", orjson.dumps([2, "1", "X", {"k": key}]).decode(), 1)))
+    journal.close()
+    written = (tmp_path / NAME).read_text()
+    assert "MIIabc" not in written
+    assert written.count("(secret)") == 2
+    assert "BEGIN CERTIFICATE" in written

@@ -174,6 +174,15 @@ async def test_what_is_not_there(tmp_path):
         assert (await ask(port, "GET", "/firmware/f")).status == 404
 
 
+async def test_names_for_several_lanes(tmp_path):
+    async with desk(tmp_path) as bench:
+        server = bench.server
+        names = [server.fresh(name) for name in ("a.bin", "a.bin", "b", "b", ".c", "a.bin")]
+        assert names == ["a.bin", "a-2.bin", "b", "b-2", ".c", "a-3.bin"]
+        server.offer("d", b"")
+        assert server.fresh("d") == "d-2"
+
+
 async def test_a_fetch_that_breaks_off_does_not_count(tmp_path):
     async with desk(tmp_path) as bench:
         bench.server.offer("f", IMAGE * 20)

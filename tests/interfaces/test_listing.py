@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from testbay.campaign import config, suites
-from testbay.campaign.config import Connect
-from testbay.interfaces.cli.template import CONNECT
+from testbay.campaign.config import Certificates, Connect, FileServers
+from testbay.interfaces.cli.template import CONNECT, FILES, LAB
 
 from .conftest import Cli
 
@@ -68,14 +68,20 @@ def test_the_template_holds_every_value_with_its_default(
     )
     tables = tomllib.loads(text)
     assert tables["values"] == {v.name: v.default for v in part.values.values()}
-    assert tables["product"] == {f.name: f.default for f in part.features.values()}
+    of_product = [f for f in part.features.values() if f.run is None]
+    assert tables["product"] == {f.name: f.default for f in of_product}
     assert tables["connect"].items() <= asdict(Connect()).items()
+    assert tables["lab"].items() <= asdict(Certificates()).items()
+    assert tables.get("files", {}).items() <= asdict(FileServers()).items()
     for value in part.values.values():
         assert value.sentence.split()[0] in file.read_text()
 
 
-def test_the_template_explains_every_key_of_the_connection() -> None:
-    assert list(CONNECT) == [f.name for f in fields(Connect)]
+@pytest.mark.parametrize(
+    ("known", "kind"), [(CONNECT, Connect), (LAB, Certificates), (FILES, FileServers)]
+)
+def test_the_template_explains_every_key(known: dict[str, object], kind: type) -> None:
+    assert list(known) == [f.name for f in fields(kind)]
 
 
 def test_a_file_is_never_overwritten(cli: Cli, tmp_path: Path) -> None:

@@ -1,14 +1,9 @@
 """The wire makes the one fault that it is told, and passes everything else on."""
 
-import asyncio
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from websockets.asyncio.client import connect
-from websockets.asyncio.server import ServerConnection, serve
-from websockets.exceptions import InvalidStatus
-from websockets.http11 import Response
 
 from testbay.campaign import suites
 from testbay.campaign.virtual import product_for
@@ -16,7 +11,6 @@ from testbay.proof.derive import Base
 from testbay.proof.fault import WireFault, put
 from testbay.proof.prove import _Bench, failed_checks
 from testbay.proof.setups import PLAIN, Setup
-from testbay.proof.wire import Wire
 from testbay.protocol.versions import OCPP16
 from testbay.scenario.values import OMITTED
 from testbay.scenario.verdict import Verdict
@@ -116,14 +110,19 @@ def _answer(case_id: str) -> str:
     return Base(run, OCPP16).wire_ids[called[-1]]
 
 
-async def test_nobody_is_let_in_where_the_other_end_lets_nobody_in() -> None:
-    async def refuses(connection: ServerConnection, _: Any) -> Response:
-        return connection.respond(403, "no")
+def secure(case_id: str) -> _Bench:
+    suite = suites.load("1.6")
+    product, _ = product_for(suite.cases[case_id], suite, "security profile 3")
+    assert product is not None
+    return _Bench(suite.cases[case_id], suite, product, PLAIN)
 
-    async with serve(lambda _: asyncio.sleep(0), "127.0.0.1", 0, process_request=refuses) as there:
-        port = there.sockets[0].getsockname()[1]
-        wire = Wire(f"ws://127.0.0.1:{port}", "client")
-        await wire.start()
-        with pytest.raises(InvalidStatus, match="503"):
-            await connect(f"ws://127.0.0.1:{wire.port}/CS1", proxy=None)
-        await wire.stop()
+
+def test_the_wire_stands_inside_of_tls() -> None:
+    """What both ends show each other in the handshake is their own, with a fault or without."""
+    for case_id in ("TC_087_CS", "TC_087_CSMS"):
+        run = secure(case_id).run()
+        assert run.ended.verdict == Verdict.PASS, run.ended.reason
+        assert run.test.received("@tls")
+    uid = run.test.box.log[-1].wire_uid
+    spoiled = secure("TC_087_CS").run(WireFault("set", uid, "unknownField", 1))
+    assert spoiled.test.received("@tls")[0]["certificate"].startswith("-----BEGIN")

@@ -24,6 +24,9 @@ def basic(text: str) -> dict[str, Any]:
     return {"additional_headers": {"Authorization": f"Basic {encoded}"}}
 
 
+NOTHING_SHOWN = {"scheme": "", "name": "", "password": "none", "bytes": 0, "hex": False}
+
+
 # -- who is let in --------------------------------------------------------------------------------
 
 
@@ -31,13 +34,22 @@ async def test_the_station_under_test() -> None:
     async with csms() as (end, inbox), dial(end, "/a/b/CP1?x=1") as peer:
         assert await end.ready(5) == ""
         assert peer.subprotocol == "ocpp1.6"
-        [event] = inbox.messages
+        [asked, event] = inbox.messages
+        assert asked.action == "@upgrade"
+        assert asked.payload == {
+            "path": "/a/b/CP1?x=1",
+            "authorization": NOTHING_SHOWN,
+            "subprotocols": ["ocpp1.6"],
+            "secure": False,
+        }
         assert (event.action, event.connection, event.is_event) == ("@connect", 1, True)
         assert event.payload == {
             "identity": "CP1",
             "subprotocol": "ocpp1.6",
             "deflate": False,
+            "secure": False,
             "offered": ["ocpp1.6"],
+            "profile": 0,
         }
         assert inbox.notices == []
 
@@ -97,14 +109,15 @@ async def test_no_common_subprotocol(offers: Any, told: str) -> None:
             assert (peer.close_code, peer.close_reason) == (1002, "no common subprotocol")
         why = f"CP1 was refused, as it {told}; it must offer ocpp1.6"
         assert inbox.notices == [why]
-        assert (inbox.messages, inbox.frames, inbox.breaches) == ([], [], [])
+        assert [m.action for m in inbox.messages] == ["@upgrade"]
+        assert (inbox.frames, inbox.breaches) == ([], [])
         assert f"in 1 s ({why}); " in await end.ready(1)
 
 
 async def test_one_subprotocol_of_several() -> None:
     async with csms() as (end, inbox), dial(end, subprotocols=["ocpp2.0.1", "ocpp1.6"]) as peer:
         assert peer.subprotocol == "ocpp1.6"
-        assert inbox.messages[0]["offered"] == ["ocpp2.0.1", "ocpp1.6"]
+        assert inbox.all("@connect")[0]["offered"] == ["ocpp2.0.1", "ocpp1.6"]
 
 
 # -- passwords ------------------------------------------------------------------------------------
@@ -219,7 +232,7 @@ async def test_the_station_connects_again_while_it_is_connected() -> None:
             assert inbox.notices == [
                 "CP1 connected again while it was connected; the older connection is closed"
             ]
-            seen = [(m.action, m.connection) for m in inbox.messages]
+            seen = [(m.action, m.connection) for m in inbox.messages if m.action != "@upgrade"]
             assert seen == [("@connect", 1), ("@connect", 2), ("@closed", 1)]
             assert (
                 str(await call) == "the connection was closed by the tool (1000: connected again)"
@@ -311,7 +324,7 @@ async def test_an_unknown_act_is_an_error_of_the_case() -> None:
 
 async def test_deflate() -> None:
     async with csms() as (end, inbox), dial(end, compression="deflate") as peer:
-        assert inbox.messages[0]["deflate"] is True
+        assert inbox.all("@connect")[0]["deflate"] is True
         text = '[2,"u","Authorize",{"idTag":"' + "T" * 20 + '"}]'
         await peer.send(text)
         await turns()

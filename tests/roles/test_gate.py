@@ -34,8 +34,8 @@ async def test_two_stations_at_one_port() -> None:
         await second.send('[2,"a","Heartbeat",{}]')
         await first.send('[2,"b","Authorize",{"idTag":"T"}]')
         await turns()
-        assert [m.action for m in seen_by_one.messages] == ["@connect", "Authorize"]
-        assert [m.action for m in seen_by_two.messages] == ["@connect", "Heartbeat"]
+        assert [m.action for m in seen_by_one.messages][1:] == ["@connect", "Authorize"]
+        assert [m.action for m in seen_by_two.messages][1:] == ["@connect", "Heartbeat"]
         await one.act_refuse()
         with pytest.raises(InvalidStatus) as refused:
             await dial(one)
@@ -65,7 +65,7 @@ def trusting() -> ssl.SSLContext:
 
 
 async def test_certificates_are_switched_for_connections_to_come() -> None:
-    gate = Gate({"valid": pki.server(), "expired": pki.server("expired")})
+    gate = Gate(lambda name, _: pki.server("" if name == "server" else name), profile=2)
     end, inbox = CsmsEnd(OCPP16, "CP1", timeout=5), Inbox()
     end.attach(inbox)
     await end.start("csms.test", 0, gate)
@@ -75,8 +75,8 @@ async def test_certificates_are_switched_for_connections_to_come() -> None:
         assert await end.link("k1", "serve", {"certificate": "expired"}) == {}
         with pytest.raises(ssl.SSLCertVerificationError):
             await dial(end, ssl=trusting())
+        await end.link("k2", "serve", {"certificate": "server"})
         assert await end.ready(1) == "", "the connection that was there stays"
-        await end.link("k2", "serve", {"certificate": "valid"})
         async with dial(end, ssl=trusting()):
             await turns()
     seen = [m.action for m in inbox.messages if m.action.startswith("@")]
@@ -92,6 +92,10 @@ async def test_a_certificate_that_there_is_not() -> None:
     end, inbox = CsmsEnd(OCPP16, "CP1"), Inbox()
     end.attach(inbox)
     await end.start("127.0.0.1", 0)
-    with pytest.raises(CaseError, match="there is no certificate 'valid' to serve"):
-        await end.link("k1", "serve", {"certificate": "valid"})
+    for act, how in (("serve", {"certificate": "expired"}), ("require", {"profile": 2})):
+        with pytest.raises(CaseError, match="no certificates to serve: the tool listens without"):
+            await end.link("k1", act, how)
+    with pytest.raises(CaseError, match="there is no security profile 4; there are 0 to 3"):
+        await end.link("k1", "require", {"profile": 4})
+    assert (end.gate.profile, end.gate.certificate) == (0, "server")
     await end.close()

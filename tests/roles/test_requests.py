@@ -160,7 +160,7 @@ async def test_a_text_that_is_no_message(sent: str, code: str | None, breach: st
         assert inbox.breach() == breach
         assert inbox.frames[0] == ("in", sent, 1)
         assert [json.loads(f[1])[2] for f in inbox.frames[1:]] == ([code] if code else [])
-        assert [m.action for m in inbox.messages] == ["@connect"]
+        assert [m.action for m in inbox.messages] == ["@upgrade", "@connect"]
 
 
 # -- ids of the peer ------------------------------------------------------------------------------
@@ -216,7 +216,7 @@ async def test_another_request_with_an_id_that_is_open() -> None:
             {},
         ]
         assert inbox.breach() == "Authorize: a call with the id b is still open"
-        beat, second = inbox.messages[1:]
+        beat, second = inbox.messages[2:]
         assert (beat.servable, second.servable) == (True, False)
         end.answer(beat, {"currentTime": "2030-01-01T00:00:00Z"})
         assert (await heard(peer))[:2] == [3, "b"]

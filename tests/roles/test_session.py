@@ -197,7 +197,7 @@ async def test_the_connection_ends_in_mid_call(how: str, why: str) -> None:
         await end_by(peer, how)
         assert await call == Lost(f"the connection was closed {why}")
         assert now() - begun < 1
-        assert [m.action for m in inbox.messages] == ["@connect", "@closed"]
+        assert [m.action for m in inbox.messages] == ["@upgrade", "@connect", "@closed"]
         assert await reset(end, "c2") == Lost("the system under test is not connected")
 
 

@@ -12,11 +12,14 @@ import pytest
 from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request, Response
 
+from testbay.protocol.versions import OCPP16
 from testbay.roles.station import StationEnd
 from testbay.scenario.values import Lost
 from transport import pki
 
 from .peers import Inbox, Server, now, serving, station, turns
+
+OPEN = {"stage": "open", "reached": True, "late": False, "host": "127.0.0.1"}
 
 
 def url(server: Server) -> str:
@@ -52,7 +55,12 @@ async def test_ready() -> None:
         assert server.paths == ["/ocpp/CP1"]
         assert "Authorization" not in server.headers[0]
         [event] = inbox.messages
-        assert event.payload == {"identity": "CP1", "subprotocol": "ocpp1.6", "deflate": False}
+        assert event.payload == {
+            "identity": "CP1",
+            "subprotocol": "ocpp1.6",
+            "deflate": False,
+            "secure": False,
+        }
         assert await end.ready(5) == ""
         assert len(server.sockets) == 1
 
@@ -103,6 +111,8 @@ async def test_a_csms_that_chooses_no_subprotocol() -> None:
         assert (await end.link("k1", "dial", {})) == {
             "upgraded": True,
             "reason": "it did not choose the subprotocol ocpp1.6",
+            "ended": False,
+            **OPEN,
         }
 
 
@@ -146,7 +156,8 @@ async def test_a_certificate_that_this_machine_does_not_trust() -> None:
     async with both("wss://csms.test:{port}", ssl=pki.server()) as (server, end, _):
         why = await end.ready(5)
         assert why.startswith(f"the CSMS at wss://csms.test:{server.port}/CP1 cannot be reached")
-        assert "TLS refused: CERTIFICATE_VERIFY_FAILED; name the file with its root" in why
+        assert "TLS refused: CERTIFICATE_VERIFY_FAILED (unable to get local" in why
+        assert "; name the file with its root certificate by [lab] csms_root" in why
 
 
 async def test_a_certificate_that_this_machine_trusts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,14 +178,14 @@ async def test_close_and_dial() -> None:
             "the system under test is not connected"
         )
         seen = await end.link("k2", "dial", {})
-        assert seen == {"upgraded": True, "subprotocol": "ocpp1.6", "reason": ""}
+        assert seen == {"upgraded": True, "subprotocol": "ocpp1.6", "reason": "", **OPEN}
         assert [m.action for m in inbox.messages] == ["@connect", "@closed", "@connect"]
 
 
 async def test_dial_with_other_subprotocols() -> None:
     async with serving(subprotocols=["ocpp2.0.1"]) as server, station(url(server)) as (end, _):
         seen = await end.link("k1", "dial", {"subprotocols": ["ocpp9", "ocpp2.0.1"]})
-        assert seen == {"upgraded": True, "subprotocol": "ocpp2.0.1", "reason": ""}
+        assert seen == {"upgraded": True, "subprotocol": "ocpp2.0.1", "reason": "", **OPEN}
 
 
 async def test_dial_where_nobody_lets_in() -> None:
@@ -184,6 +195,8 @@ async def test_dial_where_nobody_lets_in() -> None:
             "by": "peer",
             "reason": "refused with status 404",
             "http_status": 404,
+            **OPEN,
+            "stage": "upgrade",
         }
 
 
@@ -274,3 +287,22 @@ async def test_deflate_is_not_offered() -> None:
         assert inbox.messages[0]["deflate"] is False
         await turns()
         assert "Sec-WebSocket-Extensions" not in server.headers[0]
+
+
+@pytest.mark.parametrize(
+    ("first", "other", "profile", "dialled", "host"),
+    [
+        ("wss://127.0.0.1:9/ocpp", "wss://localhost:9/ocpp", 2, 2, "127.0.0.1"),
+        ("wss://127.0.0.1:9/ocpp", "wss://localhost:9/ocpp", 2, 3, "localhost"),
+        ("ws://127.0.0.1:9/ocpp", "wss://localhost:9/ocpp", 1, 1, "127.0.0.1"),
+        ("ws://127.0.0.1:9/ocpp", "wss://localhost:9/ocpp", 1, 2, "localhost"),
+        ("wss://127.0.0.1:9/ocpp", "ws://localhost:9/ocpp", 2, 1, "localhost"),
+        ("wss://127.0.0.1:9/ocpp", "", 2, 3, "127.0.0.1"),
+    ],
+)
+async def test_each_security_profile_has_its_url(
+    first: str, other: str, profile: int, dialled: int, host: str
+) -> None:
+    end = StationEnd(OCPP16, first, "CS001", profile=profile, other_url=other)
+    seen = await end.act_dial(security=dialled)
+    assert (seen["stage"], seen["host"]) == ("connect", host)

@@ -102,7 +102,8 @@ async def test_a_client_refuses_our_certificate(flaw: str, alert: str) -> None:
         await turns()
         silent = await station(listener.port, pki.client())
     assert (failure.stage, failure.by) == ("tls", "us")
-    assert failure.reason == "TLS refused: CERTIFICATE_VERIFY_FAILED"
+    told = peer.one(TlsRefused).detail
+    assert failure.reason == f"TLS refused: CERTIFICATE_VERIFY_FAILED ({told})"
     with_alert = record.of(2)
     assert [type(event) for event in with_alert[1:]] == [ClientHello, TlsRefused, Closed]
     assert with_alert[2] == TlsRefused("peer", alert)
@@ -135,7 +136,8 @@ async def test_we_refuse_a_client_certificate(
     refused = record.one(TlsRefused)
     assert (refused.by, refused.reason) == ("us", reason)
     assert detail in refused.detail
-    assert record.one(Closed) == Closed(None, f"TLS refused: {reason}", "us", clean=False)
+    told = f" ({refused.detail})" if detail else ""
+    assert record.one(Closed) == Closed(None, f"TLS refused: {reason}{told}", "us", clean=False)
     assert seconds() < 1
 
 

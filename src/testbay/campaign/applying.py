@@ -13,7 +13,7 @@ from testbay.campaign.config import ConfigError, Configuration
 from testbay.campaign.embedded import PRODUCTS, Product, tailored
 from testbay.campaign.options import Options
 from testbay.campaign.pics import Pics, PicsError
-from testbay.campaign.security import connected, profile_of, supported
+from testbay.campaign.profiles import connected, profile_of, supported
 from testbay.campaign.suites import Loaded
 from testbay.campaign.virtual import product_for
 from testbay.scenario.case import TestCase
@@ -134,6 +134,10 @@ def reference_products(
     if profile is not None:
         return (tailored(sut, AS_STATED, product),)
     profiles = (*supported(product), 0)
-    names = [AS_STATED, *(f"{AS_STATED}, security profile {n}" for n in profiles[1:])]
+    names = [AS_STATED, *(f"{AS_STATED}, {_named(n)}" for n in profiles[1:])]
     each = zip(names, profiles, strict=True)
     return tuple(tailored(sut, name, {**product, **connected(n)}) for name, n in each)
+
+
+def _named(profile: int) -> str:
+    return f"security profile {profile}" if profile else "no security profile"

@@ -8,14 +8,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from testbay.campaign import start
+from testbay.campaign.config import Certificates
 from testbay.campaign.lane import Lane
 from testbay.campaign.start import Plan
 from testbay.campaign.virtual import product_for, survey_one
+from testbay.files import SCHEMES
 from testbay.scenario.case import TestCase
 from testbay.scenario.configured import Configured
 from testbay.scenario.describe import describe
 from testbay.scenario.role import Operator
 from testbay.scenario.survey import Finding, Reading
+
+MOST_NAMED = 3  # cases that need something
+CERTIFIES = ("sign", "certificate", "serve", "new key", "take certificate")
+TRANSFERS = ("firmware", "place", "uploads", "fetched")
+"""Acts of the tool that need certificates, or file servers."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +39,6 @@ class Used:
     setting: Any
     own: bool
     cases: int
-
-    @property
-    def missing(self) -> bool:
-        """Whether there is nothing that the cases could use."""
-        return self.setting is None or self.setting == ""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,34 @@ def used(plan: Plan) -> list[Used]:
         for value in part.values.values()
         if counts.get(value.name)
     ]
+
+
+def missing(plan: Plan) -> dict[str, str]:
+    """Return what the chosen cases need and is not configured, each with the reason."""
+    lacks = {
+        f"values.{one.value.name}": f"it is empty, but cases use it: {one.value.sentence}"
+        for one in used(plan)
+        if one.setting == "" and one.value.default != ""
+    }
+    if plan.products:  # reference systems, with the tool's own certificates and files
+        return lacks
+    made = plan.configuration
+    for table, acts, there in (
+        ("[lab]", CERTIFIES, made.lab != Certificates()),
+        ("[files]", TRANSFERS, any(getattr(made.files, scheme) for scheme in SCHEMES)),
+    ):
+        cases = [] if there else [c.id for c in chosen(plan) if any(a in acts for a in _acts(c))]
+        if cases:
+            named = ", ".join(cases[:MOST_NAMED])
+            more = f" and {len(cases) - MOST_NAMED} more" if len(cases) > MOST_NAMED else ""
+            lacks[table] = f"{named}{more} need it; see testbay config new"
+    return lacks
+
+
+def _acts(case: TestCase) -> dict[str, None]:
+    """Return the acts on the connection that a case has."""
+    steps = (step for step in describe(case).steps if step.verb == "link")
+    return {str(step.what).partition(",")[0]: None for step in steps}
 
 
 def chosen(plan: Plan) -> list[TestCase]:
@@ -109,7 +139,7 @@ async def check_real(plan: Plan, person: Operator) -> list[Checked]:
     Raises:
         Unusable: the tool cannot listen, or dial.
     """
-    lanes = await start.lanes_of(plan, person)
+    lanes = await start.lane_of(plan, person)
     try:
         checked = []
         for lane in lanes:

@@ -36,7 +36,8 @@ class Connect:
         identity: of the station, the last part of the URL; empty: the value station_id.
         listen: address and port at which the tool waits for a station.
         url: where a CSMS under test listens, without the identity.
-        other_url: where it listens encrypted, if ``url`` is not, or the reverse.
+        other_url: where it listens encrypted, if ``url`` is not, or the reverse; if both are, where
+            it listens for the next higher security profile.
         actions: base URL of an automation API; without it a person is asked.
         security_profile: with which they are connected; 0: nothing is demanded.
         password: for HTTP Basic authentication; 32 to 40 hexadecimal digits are its bytes.

@@ -10,13 +10,11 @@ from typing import Any
 from testbay.campaign.addresses import host_and_port
 from testbay.campaign.config import IDENTITY, Certificates, ConfigError, Configuration
 from testbay.campaign.files import Files
+from testbay.campaign.profiles import PROFILE, PROFILES, connected
 from testbay.campaign.security import (
     LOCATION,
     LOGS,
     PASSWORD,
-    PROFILE,
-    PROFILES,
-    connected,
     serial_number,
 )
 from testbay.campaign.wrong import Wrong
@@ -29,6 +27,7 @@ from testbay.pki.folder import files_of, read_manifest
 from testbay.pki.identity import Identity
 from testbay.pki.keys import Random
 from testbay.pki.lab import Lab, Place
+from testbay.pki.subjects import check_serial
 from testbay.roles.desk import Firmware
 from testbay.roles.end import NO_LAB
 from testbay.roles.gate import MUTUAL, SECURE
@@ -70,7 +69,8 @@ def secured(
         found = values[PROFILE]
     found = found if profile is None else profile
     if found not in (0, *PROFILES):
-        raise ConfigError(f"{where}there is no security profile {found}; there are 0 to 3")
+        said = where if profile is None else ""
+        raise ConfigError(f"{said}there is no security profile {found}; there are 0 to 3")
     password = connect.password
     if not password and (f"values.{PASSWORD}" in stated or (reference and found)):
         password = str(values.get(PASSWORD, "")) if found in (1, 2) else ""
@@ -143,6 +143,7 @@ def keyring(configuration: Configuration, sut: str) -> Keyring | None:
 
 def _keyring(named: Certificates, serial: str) -> Keyring:
     at = now()
+    check_serial(serial)
     # Without a lab what is not named is made up, and nobody trusts it.
     lab = Lab.load(named.folder) if named.folder else Lab(Random(), Calendar.at(at))
     roots = {

@@ -12,17 +12,13 @@ from testbay.campaign.config import IDENTITY
 from testbay.campaign.files import Files
 from testbay.campaign.lane import Lane
 from testbay.campaign.operators import PluginOperator
+from testbay.campaign.profiles import PROFILE, PROFILES, connected, profile_of, supported
 from testbay.campaign.security import (
     PASSWORD,
-    PROFILE,
-    PROFILES,
     SEED,
     as_csms,
-    connected,
-    profile_of,
     serial_number,
     signed_firmware,
-    supported,
     told_of_firmware,
 )
 from testbay.campaign.suites import Loaded
@@ -120,6 +116,7 @@ PRODUCTS: dict[tuple[str, str], tuple[Product, ...]] = {
 """The products that together run every case."""
 
 _WITHOUT = {
+    "firmware_management": "FirmwareManagement",
     "local_list": "LocalAuthListManagement",
     "reservations": "Reservation",
     "smart_charging": "SmartCharging",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from testbay.campaign.profiles import PROFILE, connected
 from testbay.scenario.events import Event
 from testbay.scenario.recorder import Recorder
 from testbay.scenario.role import Inbox, Model, Operator, Role
@@ -14,6 +15,10 @@ from testbay.scenario.test import Test
 
 class End(Role, Protocol):
     """The tool's end, as the runner needs it."""
+
+    @property
+    def profile(self) -> int:
+        """The security profile of connections to come."""
 
     async def ready(self, timeout: float) -> str:
         """Wait until the SUT is connected; return why it is not, or nothing."""
@@ -72,3 +77,11 @@ class Lane:
     early: list[Event] = field(default_factory=list)
     settings: list[dict[str, Any]] = field(default_factory=list)
     built: str = ""
+
+    def follow(self) -> None:
+        """Take over with which security profile the SUT is connected: a case may have raised it."""
+        profile = self.end.profile
+        if self.config.get(PROFILE, profile) != profile:
+            features = {n: v for n, v in connected(profile).items() if n in self.product}
+            self.product = {**self.product, **features}
+            self.config = {**self.config, **features, PROFILE: profile}

@@ -20,15 +20,13 @@ from testbay.campaign.embedded import BASE, LOCAL, TOKENS, Product
 from testbay.campaign.files import EVERY, Files
 from testbay.campaign.lane import Lane
 from testbay.campaign.operators import HttpOperator
+from testbay.campaign.profiles import PROFILE, profile_of, supported
 from testbay.campaign.real import lane_for
 from testbay.campaign.security import (
     PASSWORD,
-    PROFILE,
     as_csms,
-    profile_of,
     serial_number,
     signed_firmware,
-    supported,
     told_of_firmware,
 )
 from testbay.campaign.suites import Loaded

@@ -181,12 +181,11 @@ class Run:
 
     def _identify(self, lane: Lane, case: TestCase | None = None) -> None:
         """Tell what the SUT says of itself, when that is new."""
-        about = lane.model.about()
-        if about and about != self.abouts.get(lane.number):
-            known = lane.number in self.abouts
+        about, before = lane.model.about(), self.abouts.get(lane.number, {})
+        if about and about != before:
             self.abouts[lane.number] = about
-            told = events.Identified(lane.number, about, lane.built)
-            if case is not None and known:
+            told = events.Identified(lane.number, about, lane.built, before)
+            if case is not None and before:
                 self._tell_of(case, told)
             else:
                 self.tell(told, self._zero)
@@ -241,6 +240,7 @@ class Run:
             del self._current[lane.number]
             self._ended_at[case.id] = recorder.elapsed()
             lane.end.attach(between)
+            lane.follow()
             self._identify(lane, case)
 
     async def _ready(self, lane: Lane) -> str:

@@ -1,4 +1,4 @@
-"""Security profiles in a run: with which a system is connected, and what its ends then need."""
+"""What the ends of an embedded lane are given: serial number, password, signed firmware."""
 
 from __future__ import annotations
 
@@ -10,29 +10,12 @@ from testbay.pki import firmware
 from testbay.pki.lab import Lab
 from testbay.roles.passwords import password_bytes
 
-PROFILES = (1, 2, 3)
-PROFILE = "security_profile"
 PASSWORD = "authorization_key"
 SERIAL = "serial_number"
 SIGNATURE, SIGNER = "firmware_signature", "signing_certificate"
 LOGS = "log_location"
 LOCATION, SPOILED = "firmware_location", "spoiled_firmware_location"
 SEED = 1  # of the keys that embedded systems make
-
-
-def connected(profile: int) -> dict[str, bool]:
-    """Return the features that say with which security profile a system is connected."""
-    return {f"on_profile_{n}": n == profile for n in (0, *PROFILES)}
-
-
-def profile_of(features: Mapping[str, bool]) -> int:
-    """Return the security profile with which a system is connected."""
-    return next((n for n in PROFILES if features.get(f"on_profile_{n}")), 0)
-
-
-def supported(features: Mapping[str, bool]) -> tuple[int, ...]:
-    """Return the security profiles that a product has."""
-    return tuple(n for n in PROFILES if features.get(f"security_profile_{n}", True))
 
 
 def serial_number(values: Mapping[str, Any]) -> str:

@@ -23,9 +23,9 @@ from testbay.campaign.lane import Lane
 from testbay.campaign.operators import HttpOperator, Split
 from testbay.campaign.options import Options, checked
 from testbay.campaign.pics import Pics
+from testbay.campaign.profiles import PROFILE
 from testbay.campaign.resume import Earlier, NoRun
 from testbay.campaign.runner import Run, Settings, not_applicable
-from testbay.campaign.security import PROFILE
 from testbay.campaign.selection import find, select, suite_of
 from testbay.campaign.suites import Loaded
 from testbay.campaign.survey import Surveyor, surveyor
@@ -143,12 +143,16 @@ def _plan(
 
 
 def _ordered(cases: Sequence[TestCase], options: Options) -> tuple[TestCase, ...]:
-    """Return the cases in the order in which they are begun; none: as they are."""
-    if options.order != "random":
+    """Return the cases in the order in which they are begun; none: as they are.
+
+    What leaves something that cannot be put back is begun last in either order.
+    """
+    chosen = list(cases)
+    if options.order == "random":
+        random.Random(options.seed).shuffle(chosen)
+    elif not any(case.last for case in chosen):
         return ()
-    shuffled = list(cases)
-    random.Random(options.seed).shuffle(shuffled)
-    return tuple(shuffled)
+    return tuple(sorted(chosen, key=lambda case: case.last))
 
 
 def resumed(folder: Path, again: Sequence[str] = ()) -> tuple[Plan, Earlier]:
@@ -254,10 +258,10 @@ def run_virtual(
     settings = plan.settings
     config = plan.configuration.values | plan.configuration.product
     ordered = plan.order or plan.cases
-    if waiting := [case for case in ordered if earlier.left(case.id, settings.repeat)]:
-        surveyor = plan.surveyor
-        if surveyor.at_start:
-            survey_all(waiting, plan.suite, config, sink, plan.products, surveyor)
+    waiting = [case for case in ordered if earlier.left(case.id, settings.repeat)]
+    surveyor, abouts = plan.surveyor, None
+    if waiting and surveyor.at_start:
+        abouts = survey_all(waiting, plan.suite, config, sink, plan.products, surveyor)
     done = run_all(
         ordered,
         plan.suite,
@@ -268,6 +272,7 @@ def run_virtual(
         products=plan.products,
         stopped=stopped,
         uploads=folder / UPLOADS if folder is not None else None,
+        abouts=abouts,
     )
     tell(_finished(plan, done, stopped()))
 
@@ -294,7 +299,9 @@ async def run_real(
     uploads = folder / UPLOADS if folder is not None else None
     kit = processes.Kit(uploads) if plan.options.reference else None
     try:
-        lanes = await (lane_of(plan, person, uploads) if kit is None else _reference_lanes(plan, kit))
+        lanes = await (
+            lane_of(plan, person, uploads) if kit is None else _reference_lanes(plan, kit)
+        )
     except BaseException:
         if kit is not None:
             await kit.close()

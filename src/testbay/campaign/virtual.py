@@ -143,12 +143,23 @@ def survey_all(
     sink: events.Sink,
     products: Sequence[Product],
     surveyor: Surveyor,
-) -> None:
-    """Survey each of the products that some case needs, and tell what they say."""
+) -> dict[int, dict[str, Any]]:
+    """Survey each of the products that some case needs; tell and return what they say."""
+    abouts: dict[int, dict[str, Any]] = {}
+
+    async def ask(lane: Lane) -> tuple[events.Surveyed, events.Identified]:
+        told = await surveyor.told(lane)
+        return told, events.Identified(lane.number, lane.model.about(), lane.built)
+
     found = (product_for(case, suite, config=config, products=products)[0] for case in cases)
     for product in {p.name: p for p in found if p is not None}.values():
-        told, at = survey_one(cases[0].sut, suite, product, config, surveyor.told)
-        sink(events.Stamped(at, stamp(EPOCH + timedelta(seconds=at)), "", 0, told))
+        (told, about), at = survey_one(cases[0].sut, suite, product, config, ask)
+        when = stamp(EPOCH + timedelta(seconds=at))
+        sink(events.Stamped(at, when, "", 0, told))
+        if about.about and about.lane not in abouts:
+            abouts[about.lane] = about.about
+            sink(events.Stamped(at, when, "", 0, about))
+    return abouts
 
 
 def survey_one(
@@ -190,6 +201,7 @@ def run_all(
     products: Sequence[Product] | None = None,
     stopped: Callable[[], str] = lambda: "",
     uploads: Path | None = None,
+    abouts: dict[int, dict[str, Any]] | None = None,
 ) -> dict[str, Ended]:
     """Run cases one after another; those that no product can run are told as not applicable.
 
@@ -198,9 +210,10 @@ def run_all(
         products: those that may be taken; without, all there are.
         stopped: asked before every case; says why no other is begun.
         uploads: where the files are kept that stations send, in a folder for each case.
+        abouts: what the systems say of themselves.
     """
     earlier = earlier or Earlier()
-    abouts: dict[int, dict[str, Any]] = {}
+    abouts = {} if abouts is None else abouts
     for case in cases:
         for _ in range(earlier.left(case.id, settings.repeat)):
             if stopped():

@@ -126,6 +126,13 @@ class FileServer:
         self._shelf.offer(name, content)
         return {scheme: self.url(name, scheme) for scheme in self.schemes}
 
+    def fresh(self, name: str) -> str:
+        """Return a name that this was never called for before: several lanes may share a server.
+
+        It is the given one, or that with a number before its last dot.
+        """
+        return self._shelf.fresh(name)
+
     def withdraw(self, name: str) -> None:
         """Offer a file no more."""
         self._shelf.withdraw(name)

@@ -128,6 +128,7 @@ class Shelf:
         self._lock = threading.RLock()
         self._offers: dict[str, bytes] = {}
         self._fetched: dict[str, int] = {}
+        self._given: dict[str, None] = {}
         self._places: dict[str, _Place] = {}
         self._uploads: list[Upload] = []
         self._begun = 0
@@ -145,6 +146,17 @@ class Shelf:
         with self._lock:
             self._offers[name] = content
             self._fetched.setdefault(name, 0)
+
+    def fresh(self, name: str) -> str:
+        """Return a name that nobody was given before."""
+        stem, dot, ending = name.rpartition(".")
+        with self._lock:
+            number, found = 1, name
+            while found in self._given or found in self._fetched:
+                number += 1
+                found = f"{stem}-{number}{dot}{ending}" if stem else f"{name}-{number}"
+            self._given[found] = None
+            return found
 
     def withdraw(self, name: str) -> None:
         """Offer a file no more."""

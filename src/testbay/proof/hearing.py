@@ -33,6 +33,11 @@ class HardOfHearing:
     def __init__(self, end: End, fault: WireFault) -> None:
         self._end, self._fault = end, fault
 
+    @property
+    def profile(self) -> int:
+        """The security profile of connections to come."""
+        return self._end.profile
+
     async def ready(self, timeout: float) -> str:
         """Wait until the system is connected."""
         return await self._end.ready(timeout)

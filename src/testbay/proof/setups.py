@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from testbay.pki.lab import Lab
 from testbay.proof.dress import MoreProfiles
 from testbay.scenario.case import TestCase
 
@@ -60,6 +61,15 @@ _DIGITS = Setup(
 )
 _SERIAL_NUMBER = Setup("serial number configured", config={"serial_number": "CS001"})
 _RSA_KEYS = Setup("keys of RSA", options={"csr_key": "rsa"})
+_LAB = Lab.seeded()
+_INSTALLED = Setup(
+    "installed already",
+    options={
+        "csms_roots": (_LAB.root("csms_root"), _LAB.root("csms_root_2")),
+        "manufacturer_roots": (_LAB.root("manufacturer_root_2"),),
+    },
+)
+_NO_MANUFACTURER = Setup("no root of the manufacturer yet", options={"manufacturer_roots": ()})
 _ROOT_CHECK = Setup(
     "new roots are signed by the old one",
     options={"keys": {"AdditionalRootCertificateCheck": "true"}},
@@ -92,6 +102,7 @@ _MORE: dict[str, tuple[Setup, ...]] = {
         Setup("installed at once, reset all the same", options={"activation": "at once"}),
     ),
     "TC_044_2_CS": (Setup("closed for the download", options={"closes_for_download": True}),),
+    "TC_044_3_CS": (Setup("reboots", options={"failed_installation": "reboots"}),),
     "TC_046_2_CS": (Setup("no authorization of remote starts", options={"keys": _WITHOUT_ASKING}),),
     "TC_049_CS": (Setup("no authorization of remote starts", options={"keys": _WITHOUT_ASKING}),),
     "TC_054_CS": (
@@ -109,17 +120,13 @@ _MORE: dict[str, tuple[Setup, ...]] = {
     "TC_072_CS": (_SECOND_CONNECTOR, _WATTS),
     "TC_073_CS": (_ON_PROFILE_2, _DIGITS),
     "TC_074_CS": (_SERIAL_NUMBER, _RSA_KEYS),
-    "TC_075_1_CS": (_SHA512,),
-    "TC_075_2_CS": (_SHA512, _ROOT_CHECK),
+    "TC_075_1_CS": (_SHA512, _INSTALLED),
+    "TC_075_2_CS": (_SHA512, _ROOT_CHECK, _INSTALLED),
     "TC_076_CS": (_SHA384, _ROOT_CHECK),
     "TC_077_CS": (_RSA_KEYS,),
     "TC_078_CS": (_ON_PROFILE_3,),
-    "TC_080_CS": (
-        Setup(
-            "no root of the manufacturer yet, reboot announced",
-            options={"manufacturer_roots": (), "announces_reboot": True},
-        ),
-    ),
+    "TC_080_CS": (Setup("reboot announced", options={"announces_reboot": True}), _NO_MANUFACTURER),
+    "TC_081_CS": (_NO_MANUFACTURER,),
     "TC_082_CS": (_SECOND_CONNECTOR, _WATTS),
     "TC_083_CS": (
         Setup("connects anew by itself", options={"profile_change": "reconnect"}),
@@ -155,7 +162,7 @@ _MORE: dict[str, tuple[Setup, ...]] = {
 }
 
 
-_LIKELY: dict[str, tuple[str, ...]] = {
+LIKELY: dict[str, tuple[str, ...]] = {
     "TC_044_1_CS": ("boots-without-boot-notification", "firmware-not-downloaded"),
     "TC_073_CS": (
         *("keeps-old-password", "password-change-without-reconnect", "new-password-garbled"),
@@ -181,13 +188,23 @@ _LIKELY: dict[str, tuple[str, ...]] = {
         *("reset-without-reboot", "tls-1.1", "old-cipher-suites", "half-the-cipher-suites"),
         "shows-no-certificate",
     ),
+    "TC_073_CSMS": ("keeps-old-password",),
+    "TC_074_CSMS": ("certificate-for-another-key", "refuses-renewed-certificate"),
+    "TC_083_CSMS": (
+        *("refuses-new-profile", "accepts-old-profile", "locks-out-after-refusal"),
+        "certificate-for-another-key",
+    ),
+    "TC_085_CSMS": ("accepts-any-password", "locks-out-after-refusal"),
+    "TC_086_CSMS": ("one-tls-handshake", "tls-1.1"),
+    "TC_087_CSMS": ("one-tls-handshake", "tls-1.1", "asks-no-client-certificate"),
+    "TC_088_CSMS": ("picks-first-subprotocol", "refuses-several-subprotocols"),
 }
 """Misbehaviours that show in how a station connects: tried before anything that is made up."""
 
 
 def likely_for(case: TestCase) -> tuple[str, ...]:
     """Return the named faults that are to be tried first."""
-    return _LIKELY.get(case.id, ())
+    return LIKELY.get(case.id, ())
 
 
 def setups_of(case: TestCase) -> tuple[Setup, ...]:

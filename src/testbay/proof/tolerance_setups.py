@@ -146,6 +146,23 @@ CSMSS: tuple[tuple[str, Setup], ...] = (
         "A CSMS may upgrade where no subprotocol fits, and close at once (OCPP-J 3.1.2).",
         Setup("closes other subprotocols", options={"refuse_other_subprotocols": False}),
     ),
+    ("A CSMS may speak TLS.", Setup("on TLS", product="security profile 2")),
+    (
+        "A CSMS may ask for certificates in the handshake.",
+        Setup(
+            "certificates in the handshake",
+            options={"client_certificates": "required"},
+            product="security profile 3",
+        ),
+    ),
+    (
+        "A CSMS may look at certificates at the upgrade only.",
+        Setup(
+            "certificates at the upgrade",
+            options={"client_certificates": "optional"},
+            product="security profile 3",
+        ),
+    ),
     (
         "A CSMS may let a token charge once at a time.",
         Setup("one transaction for a token", options={"one_transaction_per_token": True}),

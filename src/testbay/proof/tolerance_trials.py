@@ -51,7 +51,7 @@ LOST = 5.0  # s, after which a system sends again what was not answered
 GAP = 1.0  # s without a frame, in which something may come or go
 BEGINS = ("Authorize", "Preparing")
 PAIRS = (("StartTransaction", "Charging"), ("StopTransaction", "Finishing"))
-CHANGES_A_KEY = ("TC_002_CS", "TC_021_CS")  # the text wants Accepted
+CHANGES_A_KEY = ("TC_002_CS", "TC_021_CS", "TC_073_CS")  # the text wants Accepted
 BOOTS_ITSELF = ("TC_001_CSMS",)
 OF_TRANSACTIONS = ("StartTransaction", "StopTransaction", "MeterValues")
 

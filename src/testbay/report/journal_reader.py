@@ -156,6 +156,7 @@ class Journal:
         surveys: their settings, as they were read when the run began.
         pauses: how often the run was paused, and for how long (s).
         meter: the performance values.
+        updating: the cases that have firmware installed.
     """
 
     path: Path
@@ -173,6 +174,7 @@ class Journal:
     surveys: list[events.Surveyed] = field(default_factory=list)
     pauses: tuple[int, float] = (0, 0.0)
     meter: Meter = field(default_factory=Meter)
+    updating: dict[str, None] = field(default_factory=dict)
 
     def events(self, attempt: Attempt) -> Iterator[events.Stamped]:
         """Yield the events of one attempt; damaged lines are left out."""
@@ -296,6 +298,8 @@ class _Indexer:
         attempt.last = max(attempt.last, record["t"])
         if kind == "frame":
             attempt.frames += 1
+        elif kind == "called" and "UpdateFirmware" in record["action"]:
+            self.journal.updating[case] = None
         elif kind == "judged":
             attempt.checks += len(record["outcomes"])
         elif kind in _MILESTONES:

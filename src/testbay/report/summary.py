@@ -12,6 +12,7 @@ from testbay.report.performance import Measured
 from testbay.scenario import events
 from testbay.scenario.verdict import Verdict
 
+AGAIN = "; what was run before that, was run with another system"
 NOT_FINISHED = "the run was ended before the case was"
 VERDICTS = (
     Verdict.FAIL,
@@ -87,6 +88,7 @@ class RunSummary:
         defects: what is wrong with the journal, a sentence each.
         systems: what the systems under test say of themselves, each once.
         changes: what they said otherwise during the run, a sentence each.
+        updates: the same, in cases that install other firmware.
         surveys: their settings when the run began.
         measured: the performance values.
         options: with which the run was started.
@@ -111,6 +113,7 @@ class RunSummary:
     pics: dict[str, Any] = field(default_factory=dict)
     systems: tuple[dict[str, Any], ...] = ()
     changes: tuple[str, ...] = ()
+    updates: tuple[str, ...] = ()
     surveys: tuple[events.Surveyed, ...] = ()
     measured: tuple[Measured, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
@@ -165,7 +168,8 @@ def summarise(journal: Journal) -> RunSummary:
         product=run.product if run else {},
         pics=(run.pics or {}) if run else {},
         systems=tuple(_systems(journal)),
-        changes=tuple(_changes(journal)),
+        changes=tuple(_changes(journal, asked=False)),
+        updates=tuple(_changes(journal, asked=True)),
         surveys=tuple(journal.surveys),
         measured=journal.meter.measured((run.pics or {}) if run else {}),
         options=(run.options or {}) if run else {},
@@ -249,19 +253,16 @@ def _systems(journal: Journal) -> Iterable[dict[str, Any]]:
             yield identity.told.about
 
 
-def _changes(journal: Journal) -> Iterable[str]:
-    """Yield what a system said otherwise than before: the tested thing may be another one."""
-    before: dict[tuple[int, str], dict[str, Any]] = {}
+def _changes(journal: Journal, *, asked: bool) -> Iterable[str]:
+    """Yield what a system said otherwise than before, as it was told to update itself or not."""
     for identity in journal.identities:
-        told = identity.told
-        key, about = (told.lane, told.product), told.about
-        old = before.get(key, about)
-        before[key] = about
+        told, updated = identity.told, identity.case in journal.updating
+        about, old = told.about, told.before or told.about
         differs = [n for n in {**old, **about} if old.get(n) != about.get(n)]
-        if differs:
+        if differs and updated == asked:
             what = ", ".join(f"{n} from {old.get(n)} to {about.get(n)}" for n in differs)
             where = f"in {identity.case}" if identity.case else "between two cases"
-            yield f"The system under test has changed {where}: {what}."
+            yield f"The system under test has changed {where}: {what}{'' if asked else AGAIN}."
 
 
 def _seconds(segment: Segment) -> float:

@@ -18,6 +18,10 @@ def system_html(run: RunSummary) -> Iterator[str]:
     """Yield what is known of the system under test, folded."""
     for about in run.systems[1:]:  # the first stands in the head
         yield f"<details><summary>Another system</summary>{values(about)}</details>"
+    if run.updates:
+        yield "<details><summary>Firmware that cases have installed</summary><ul class=plain>"
+        yield from (f"<li>{text(clip(update, 1000))}</li>" for update in run.updates)
+        yield "</ul></details>"
     for survey in run.surveys:
         yield from _survey(survey)
     found = certification(run)

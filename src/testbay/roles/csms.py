@@ -20,7 +20,7 @@ from testbay.transport.events import (
     UpgradeRequest,
 )
 from testbay.transport.upgrade import Accept, Refuse, Upgrade
-from testbay.transport.wire import Wire
+from testbay.transport.wire import TLS_CAME, Wire
 
 ANY = ("0.0.0.0", "::")  # addresses that stand for all of this machine
 REMEMBERED = 3  # reasons why somebody was not let in
@@ -156,12 +156,12 @@ class CsmsEnd(ToolEnd):
         elif isinstance(event, Closed):
             refused = self._handshakes.pop(wire.number, None)
             if refused is not None:
-                self.stranger(f"{wire.peer} was not let in: {in_words(refused, self.trusted)}")
+                self.stranger(f"{_host(wire)} was not let in: {in_words(refused, self.trusted)}")
             elif wire.number not in self._requests and not self._refusing:
                 if wire.established is not None:  # it may have looked at the certificate only now
                     told = {"by": event.by, "reason": ENDED_AFTERWARDS, "detail": event.reason}
                     self.event("@tls_refused", wire.number, told)
-                self.stranger(f"{wire.peer} did not ask for a WebSocket: {event.reason}")
+                self.stranger(f"{_host(wire)} did not ask for a WebSocket: {event.reason}")
             self._requests.pop(wire.number, None)
         elif isinstance(event, Opened):
             if event.subprotocol is None:
@@ -174,7 +174,9 @@ class CsmsEnd(ToolEnd):
     def bad_upgrade(self, wire: Wire, reason: str) -> None:
         """Take notice of a request that is none for a WebSocket."""
         self._requests.setdefault(wire.number, None)
-        self.stranger(f"{wire.peer} did not ask for a WebSocket properly: {reason}")
+        if reason.startswith(TLS_CAME):
+            reason = f"{reason}; the tool speaks TLS with security profile 2 or 3 only"
+        self.stranger(f"{_host(wire)} did not ask for a WebSocket properly: {reason}")
 
     def _offered(self, wire: Wire) -> tuple[str, ...]:
         request = self._requests.get(wire.number)
@@ -239,3 +241,8 @@ class CsmsEnd(ToolEnd):
             shown = 1 if tls is None else SECURE
         more = {"offered": list(self._offered(wire)), "profile": shown}
         return super().about(wire, event) | more
+
+
+def _host(wire: Wire) -> str:
+    """Return who it is without the port, which is another one each time."""
+    return wire.peer.rpartition(":")[0]

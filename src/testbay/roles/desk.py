@@ -166,7 +166,8 @@ class Desk:
 
     async def _offer(self, image: bytes, among: Sequence[str], *, missing: bool) -> str:
         server = await self._server()
-        self._offered = name = f"{MISSING if missing else ''}firmware-{self._images}.bin"
+        name = server.fresh(f"{MISSING if missing else ''}firmware-{self._images}.bin")
+        self._offered = name
         if not missing:
             server.offer(name, image)
         return server.url(name, self._scheme(server, among))

@@ -28,6 +28,11 @@ HINTS = {
 }
 """What a tester should look at, by the HTTP status of the answer."""
 
+NAME_ITS_ROOT = (
+    "; name the file with its root certificate by [lab] csms_root in the configuration, or by "
+    "SSL_CERT_FILE=..., if it is yours"
+)
+OTHER_ROOT = "; its certificate does not lead to the root that is configured ([lab])"
 CLOSES = 5.0  # s, for a CSMS to end a connection without a subprotocol
 PAUSES = (1.0, 2.0, 4.0)  # s, before each attempt to open a lost connection again
 
@@ -42,8 +47,8 @@ class StationEnd(ToolEnd):
             sent.
         profile: the security profile with which it connects (0: nothing is demanded).
         keyring: its certificates, and the roots that it trusts; without, those of this machine.
-        other_url: of the CSMS where it is wanted encrypted if ``url`` is not, or the reverse;
-            empty: the same host and port.
+        other_url: of the CSMS where it is wanted encrypted if ``url`` is not, or the reverse; if
+            both are, the one for higher security profiles; empty: the same host and port.
         timeout: how long an answer to the tool may take (s).
     """
 
@@ -63,6 +68,8 @@ class StationEnd(ToolEnd):
         self._redialling: asyncio.Task[None] | None = None
         self._urls = {_secure(one): one for one in (other_url, url) if one}
         self._encrypted = _secure(url)
+        self._above = other_url if _secure(other_url) == _secure(url) else ""
+        self._first_profile = profile
         self.password = password
         self.profile = profile
         self.keyring = keyring
@@ -104,7 +111,11 @@ class StationEnd(ToolEnd):
         answered = seen["upgraded"] or "http_status" in seen
         how = "used" if answered else "reached"
         if "CERTIFICATE_VERIFY_FAILED" in seen["reason"]:
-            hint = "; name the file with its root certificate by SSL_CERT_FILE=..., if it is yours"
+            hint = (
+                NAME_ITS_ROOT if self.keyring is None or not self.keyring.verifies else OTHER_ROOT
+            )
+        if seen["reason"].endswith("CERTIFICATE_REQUIRED"):
+            hint = "; it wants a certificate, as with security profile 3"
         return f"the CSMS at {self._url} cannot be {how}: {seen['reason']}{hint}"
 
     async def close(self) -> None:
@@ -134,7 +145,7 @@ class StationEnd(ToolEnd):
         """
         profile = self._profile(security)
         secure = profile >= SECURE if profile else self._encrypted
-        url = self._address(secure)
+        url = self._address(secure, profile)
         result = await dial(
             self.handle,
             url,
@@ -239,8 +250,10 @@ class StationEnd(ToolEnd):
         """Where it connects with the security profile that is in use."""
         return self._address(self.profile >= SECURE if self.profile else self._encrypted)
 
-    def _address(self, secure: bool) -> str:
+    def _address(self, secure: bool, profile: int | None = None) -> str:
         url = self._urls.get(secure) or self._urls[not secure]
+        if self._above and (self.profile if profile is None else profile) > self._first_profile:
+            url = self._above
         scheme = "wss" if secure else "ws"
         return f"{scheme}:{url.partition(':')[2].rstrip('/')}/{quote(self.identity, safe='')}"
 

@@ -116,6 +116,7 @@ class TestCase:
         requires: decided from the product's features, before anything is connected.
         needs: asked of the device.
         readings: what we read into the text, a sentence each.
+        last: it leaves something that cannot be put back, so that it is run after all others.
     """
 
     __test__ = False  # not a test of pytest
@@ -133,6 +134,7 @@ class TestCase:
     readings: tuple[str, ...] = ()
     requirements: tuple[str, ...] = ()
     also: tuple[Preparation, ...] = field(default=(), repr=False)
+    last: bool = False
 
 
 @dataclass

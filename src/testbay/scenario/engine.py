@@ -385,7 +385,7 @@ class Engine:
         label, what = self.recorder.label(e.step), f"SUT sends {e.name}{about}"
         self._record_as(label, what, [outcome], (), self._guilt())
         because = f"; {excuse}" if (excuse := self.excuse()) else ""
-        return f"step {label}: {e.name}{about} did not come: {why}{hint}{because}"
+        return f"step {label}: {e.told}{about} did not come: {why}{hint}{because}"
 
     def _guilt(self) -> Verdict:
         return Verdict.INCONCLUSIVE if self.excuse() else self.recorder.bad

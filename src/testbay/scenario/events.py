@@ -67,13 +67,14 @@ class RunStarted(Event):
 class Identified(Event):
     """What the SUT says of itself: its vendor, model, firmware; told when it says it anew.
 
-    ``product``: of the reference systems, how this one is built.
+    ``product``: of the reference systems, how this one is built. ``before``: what it said before.
     """
 
     kind: ClassVar[str] = "identified"
     lane: int
     about: dict[str, Any]
     product: str = ""
+    before: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

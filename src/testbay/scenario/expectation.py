@@ -9,6 +9,16 @@ from typing import Any, Protocol
 from testbay.scenario.checks import Judges
 from testbay.scenario.values import Received, Reply
 
+EVENTS = {
+    "@connect": "a connection",
+    "@closed": "the end of the connection",
+    "@client_hello": "a TLS handshake",
+    "@tls": "the end of a TLS handshake",
+    "@tls_refused": "the refusal of a TLS handshake",
+    "@upgrade": "a request for a WebSocket",
+}
+"""What is told of connections, in words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Branch:
@@ -55,6 +65,11 @@ class Expectation:
     def name(self) -> str:
         """The action, or the actions, that would do."""
         return " or ".join(dict.fromkeys(b.action for b in self.branches))
+
+    @property
+    def told(self) -> str:
+        """The same, with events of connections in words."""
+        return " or ".join(dict.fromkeys(EVENTS.get(b.action, b.action) for b in self.branches))
 
     @property
     def actions(self) -> tuple[str, ...]:

@@ -103,7 +103,7 @@ async def probe(
     refused = end.refused
     if refused is not None:
         reason = f"{refused.reason} ({refused.detail})" if refused.detail else refused.reason
-        return Probed(None, stage, reason, refused.by, shake.heard)
+        return Probed(shake.agreed, stage, reason, refused.by, shake.heard)
     if shake.agreed is None:
         how = "reset" if shake.reset else "ended"
         why = f"the connection was {how} during the TLS handshake, without an alert"

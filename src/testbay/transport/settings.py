@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 import ssl
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from testbay.transport.tls import Settings, tls_client, tls_server
 
@@ -95,17 +97,21 @@ def _load(context: Settings, identity: Identity) -> None:
         context.load_cert_chain(file.name)
 
 
-class _usable:
+_WRONG = {
+    "KEY_VALUES_MISMATCH": "the private key does not fit the certificate",
+    "NO_CERTIFICATE_ASSIGNED": "the private key does not fit the certificate",
+    "PEM lib": "certificate or private key is damaged, or one of them is missing",
+    "no start line": "there is no certificate in PEM",
+}
+"""What OpenSSL says, as a reason or in its text, in words."""
+
+
+@contextmanager
+def _usable() -> Iterator[None]:
     """Say in words what OpenSSL does not like about certificates and keys."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if isinstance(error, ssl.SSLError):
-            why = {
-                "KEY_VALUES_MISMATCH": "the private key does not fit the certificate",
-                "PEM_LIB": "certificate or private key is damaged, or one of them is missing",
-                "NO_CERTIFICATE_OR_CRL_FOUND": "there is no certificate in PEM",
-            }.get(error.reason or "", error.reason or str(error))
-            raise ValueError(f"these certificates cannot be used: {why}") from None
+    try:
+        yield
+    except ssl.SSLError as error:
+        said = f"{error.reason} {error}"
+        why = next((words for part, words in _WRONG.items() if part in said), error.reason)
+        raise ValueError(f"these certificates cannot be used: {why or error}") from None

@@ -36,6 +36,7 @@ from testbay.transport.tls import Tls
 from testbay.transport.upgrade import Upgrade
 from testbay.transport.websocket import WebSocket
 
+TLS_CAME = "TLS came where plain HTTP is spoken"
 _ALERT_RECORD = 21
 _ABNORMAL = 1006
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
@@ -388,7 +389,8 @@ class Wire(asyncio.Protocol):
 
     def _tls_over(self, tls: Tls) -> None:
         if tls.refused is not None:
-            self._because(tls.refused.by, f"TLS refused: {tls.refused.reason}")
+            detail = f" ({tls.refused.detail})" if tls.refused.detail else ""
+            self._because(tls.refused.by, f"TLS refused: {tls.refused.reason}{detail}")
             self._finish(linger=tls.refused.by == "us")
         else:
             self._end_of_input("end of file")
@@ -414,7 +416,7 @@ class Wire(asyncio.Protocol):
                 return
             if hello is not None:
                 self._tell(hello)
-            reason = "TLS came where plain HTTP is spoken: the client wants wss://"
+            reason = f"{TLS_CAME}: the client wants wss://"
         else:
             reason = "a TLS alert came where plain HTTP is spoken: the server wants wss://"
         self._because("us", reason)

@@ -207,6 +207,8 @@ class Firmware:
         if not update.version and "invalid-firmware-installed" not in faults:
             context.note("what was fetched is no firmware of this station")
             self._fail(update, "InstallationFailed")
+            if options.failed_installation == "reboots":
+                self._reboot()
             return
         await self._activate(update)
 

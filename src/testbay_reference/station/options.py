@@ -68,6 +68,7 @@ class StationOptions:
             reset that it waits for, or nothing besides.
         announces_reboot: whether it reports InstallRebooting.
         closes_for_download: whether connectors are Unavailable while firmware is fetched, too.
+        failed_installation: whether it goes on after an installation that failed, or reboots.
         keys: configuration values other than those of the factory.
         read_only: keys that this station does not let the CSMS write, where that is allowed.
         lacks: keys that this station does not have, where OCPP leaves that to it.
@@ -127,6 +128,7 @@ class StationOptions:
     activation: Literal["reboot", "reset", "at once"] = "reboot"
     announces_reboot: bool = False
     closes_for_download: bool = False
+    failed_installation: Literal["goes on", "reboots"] = "goes on"
     keys: Mapping[str, str] = field(default_factory=dict)
     read_only: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()

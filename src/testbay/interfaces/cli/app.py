@@ -401,6 +401,12 @@ def check_(
         str, typer.Option(metavar="URL", help="Where the CSMS listens, without the identity.")
     ] = "",
     identity: Annotated[str, typer.Option(metavar="ID", help="Identity of the station.")] = "",
+    security_profile: Annotated[
+        int | None, typer.Option(metavar="N", help="With which the system is connected: 0 to 3.")
+    ] = None,
+    lab: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Certificates, see testbay lab new.")
+    ] = None,
     json: _JsonOut = False,
 ) -> int:
     """Hold PICS and configuration against the connected system, before a run."""
@@ -419,6 +425,8 @@ def check_(
         listen=listen,
         url=url,
         identity=identity,
+        security_profile=security_profile,
+        lab=str(lab.absolute()) if lab is not None else "",
     )
     return check(options, json)
 

@@ -10,14 +10,22 @@ from dataclasses import asdict
 from typing import Any
 
 from testbay.campaign import start
-from testbay.campaign.checking import Checked, Used, check_real, check_reference, chosen, used
-from testbay.campaign.journal import MASK
+from testbay.campaign.checking import (
+    Checked,
+    Used,
+    check_real,
+    check_reference,
+    chosen,
+    missing,
+    used,
+)
 from testbay.campaign.options import Options
 from testbay.campaign.start import Plan
 from testbay.campaign.survey import WRONG
 from testbay.interfaces.cli.listing import print_json
 from testbay.interfaces.cli.prompts import Nobody
 from testbay.report.markup import visible
+from testbay.scenario.secret import MASK
 
 CONTRADICTION, NOT_ASKED = 1, 3  # exit codes
 
@@ -41,19 +49,19 @@ def check(options: Options, json: bool) -> int:
     else:
         width = max(60, shutil.get_terminal_size((120, 24)).columns)
         print("\n".join(_hidden(plan, line) for line in _lines(plan, checked, values, width)))
-    if any(one.findings for one in checked) or any(value.missing for value in values):
+    if any(one.findings for one in checked) or missing(plan):
         return CONTRADICTION
     return NOT_ASKED if not checked or any(one.why for one in checked) else 0
 
 
 def _hidden(plan: Plan, line: str) -> str:
     for secret in plan.secrets:
-        line = line.replace(secret, MASK.decode())
+        line = line.replace(secret, MASK)
     return line
 
 
 def _shown(plan: Plan, value: Used) -> Any:
-    return MASK.decode() if value.value.secret and value.setting else value.setting
+    return MASK if value.value.secret and value.setting else value.setting
 
 
 def _summary(plan: Plan, checked: Sequence[Checked], values: Sequence[Used]) -> dict[str, Any]:
@@ -78,11 +86,11 @@ def _summary(plan: Plan, checked: Sequence[Checked], values: Sequence[Used]) -> 
                 "value": _shown(plan, value),
                 "unit": value.value.unit,
                 "default": not value.own,
-                "missing": value.missing,
                 "cases": value.cases,
             }
             for value in values
         ],
+        "missing": missing(plan),
     }
 
 
@@ -100,12 +108,12 @@ def _lines(
         yield from _system(plan, one, width)
     yield from _values(plan, values, width)
     found = sum(len(one.findings) for one in checked)
-    missing = [value.value.name for value in values if value.missing]
+    lacks = missing(plan)
     yield ""
-    if missing:
-        yield from _wrapped("", f"Missing: {', '.join(missing)}; see testbay config new.", width)
+    for name, why in lacks.items():
+        yield from _wrapped("Missing: ", f"{name}: {why}", width)
     said = f"{found} {'contradiction' if found == 1 else 'contradictions'}"
-    yield f"{said if found else 'Nothing contradicts'}, {len(missing) or 'nothing'} missing."
+    yield f"{said if found else 'No contradiction'}, {len(lacks) or 'nothing'} missing."
 
 
 def _system(plan: Plan, one: Checked, width: int) -> Iterator[str]:
@@ -142,7 +150,7 @@ def _values(plan: Plan, values: Sequence[Used], width: int) -> Iterator[str]:
     for value in values:
         unit = f" {value.value.unit}" if value.value.unit else ""
         own = "" if value.own else " (default)"
-        said = "missing" if value.missing else f"{_shown(plan, value)}{unit}{own}"
+        said = f"{_shown(plan, value)}{unit}{own}" if value.setting != "" else f"empty{own}"
         head = f"  {value.value.name:{longest}}  "
         yield from _wrapped(head, f"{said}: {value.value.sentence}", width)
 

@@ -20,7 +20,8 @@ CONNECT = {
     "listen": ("Where the tool waits for the station under test, ADDR:PORT", "station"),
     "url": ("Where the CSMS under test listens, without the identity", "csms"),
     "other_url": (
-        "Where it listens with TLS if url is without, or the reverse. Empty: at the same address",
+        "Where it listens with TLS if url is without, or the reverse; if both are with TLS, where "
+        "for the next higher security profile. Empty: at the same address",
         "csms",
     ),
     "actions": ("Base URL of an automation API that acts on the system. Empty: you are asked", ""),
@@ -130,6 +131,8 @@ def _lines(sut: str, ocpp: str) -> Iterator[str]:
         "[product]",
     )
     for feature in part.features.values():
+        if feature.run is not None:
+            continue  # how a run is connected is no property of the product
         sentence = f"{feature.sentence[:1].upper()}{feature.sentence[1:]}"
         yield from _entry(feature.name, sentence, feature.default)
 

@@ -15,6 +15,7 @@ from testbay.pki.hashes import ALGORITHMS, hash_data
 from testbay.pki.hashes import same as names_the_same
 from testbay.pki.inspect import Certificate, Csr, certificate, certificates, csr, strong
 from testbay.pki.lab import Lab
+from testbay.pki.subjects import is_address
 from testbay.scenario.checks import (
     Fact,
     Members,
@@ -189,7 +190,6 @@ def is_leaf_of(chain: Any) -> Stands:
 
 
 SERIAL = "has the serial number of the station, and no URL or address, as commonName"
-ADDRESS = re.compile(r"://|^\d+(\.\d+){3}$|^\[?[0-9a-fA-F]*:[0-9a-fA-F:.]+\]?$")
 
 
 def _is_serial(name: str, known: Any) -> tuple[bool, str]:
@@ -198,7 +198,7 @@ def _is_serial(name: str, known: Any) -> tuple[bool, str]:
     Args:
         known: the serial numbers that the station may have; none: nobody knows.
     """
-    if not name or ADDRESS.search(name):
+    if not name or "://" in name or is_address(name.removeprefix("[").removesuffix("]")):
         return False, name or "there is no commonName"
     if not known:
         return True, f"{name} (neither the station nor the configuration names a serial number)"

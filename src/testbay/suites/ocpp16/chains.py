@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import ipaddress
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +10,7 @@ from testbay.pki.errors import NotPem
 from testbay.pki.hashes import hash_data
 from testbay.pki.hashes import same as names_the_same
 from testbay.pki.inspect import Certificate, certificates, csr
+from testbay.pki.subjects import is_address
 from testbay.scenario.checks import Judges, Resolve, Satisfies, satisfies
 from testbay.scenario.values import pick
 from testbay.suites.ocpp16.certificates import (
@@ -201,15 +201,6 @@ def _of_the_host(seen: Any, _: Resolve) -> bool:
     if not found or not found[0].common_name:
         return False
     return is_address(host) or same(found[0].common_name, host.rstrip("."))
-
-
-def is_address(host: str) -> bool:
-    """Return whether a host is an address and has no name."""
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 OF_THE_HOST = satisfies(

@@ -211,6 +211,13 @@ class cfg:
         "How long the station may take to begin to install firmware, and then until it runs",
         SECONDS,
     )
+    signing_time = Configured(
+        "signing_time",
+        float,
+        120.0,
+        "How long a CSMS may take until it sends the certificate that it has signed",
+        SECONDS,
+    )
     power_flow_time = Configured(
         "power_flow_time",
         float,

@@ -29,11 +29,15 @@ TOLD = ("chargePointSerialNumber", "chargeBoxSerialNumber")
 
 
 def serial_numbers(t: StationTest) -> tuple[str, ...]:
-    """Return the serial numbers that the station may have: configured, or told when it booted."""
+    """Return the serial numbers that the station may have: configured, or told when it booted.
+
+    Its identity may be one, too. Where it tells none, nobody knows.
+    """
     if known := str(t.value(cfg.serial_number)):
         return (known,)
     told = (t.model.about().get(name) for name in TOLD)
-    return tuple(dict.fromkeys(name for name in told if isinstance(name, str) and name))
+    known = [name for name in told if isinstance(name, str) and name]
+    return tuple(dict.fromkeys([*known, t.value(cfg.station_id)])) if known else ()
 
 
 # -- passwords -------------------------------------------------------------------------------------
@@ -94,7 +98,7 @@ async def certificate(t: StationTest, name: str) -> str:
     """
     if name == NEW_ROOT and replaces_roots(t):
         name = SUCCESSOR
-    seen = await t.link(f"certificate {name}", CERTIFICATE(name=name))
+    seen = await t.link("certificate", CERTIFICATE(name=name))
     pem = str(seen["pem"])
     if "issuer" in seen:
         t.issuers[pem] = str(seen["issuer"])

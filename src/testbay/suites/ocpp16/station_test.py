@@ -25,6 +25,8 @@ from testbay.suites.ocpp16.actions import (
     FIRMWARE,
     PLACE,
     PLUG_IN,
+    POWER_OFF,
+    POWER_ON,
     PRESENT_TOKEN,
     REFUSE,
 )
@@ -132,7 +134,14 @@ class StationTest(Test):
     def manual(self, action: Action) -> None:
         """Ask for an action; one that is no driver's may switch the station off and on."""
         self.model.boots.acting(action.name)
+        if action.name == POWER_OFF.name:
+            self.undo(self._switch_on)
         super().manual(action)
+
+    async def _switch_on(self) -> None:
+        """Switch the station on where the case has not come to that."""
+        if not self.model.facts.powered:
+            self.manual(POWER_ON)
 
     # -- what cases ask ---------------------------------------------------------------------------
 

@@ -97,8 +97,8 @@ def test_a_root_is_the_configured_one_however_its_lines_are_broken() -> None:
     one_line = f"-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----"
     for text in (root, one_line, root.strip()):
         assert passes(check, {"certificate": text})
-    for text in (LAB.root("csms_root"), root + root, body, "", None):
-        assert not passes(check, {"certificate": text})
+    for other in (LAB.root("csms_root"), root + root, body, "", None):
+        assert not passes(check, {"certificate": other})
 
 
 @pytest.mark.parametrize("algorithm", ["SHA256", "SHA384", "SHA512"])

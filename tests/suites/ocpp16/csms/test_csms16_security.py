@@ -16,13 +16,15 @@ from testbay.campaign.lane import Lane
 from testbay.campaign.runner import Run
 from testbay.campaign.virtual import Recorded, product_for, run_case
 from testbay.clock import VirtualLoop
+from testbay.pki.lab import Lab
 from testbay.proof.prove import prove_case
 from testbay.roles.station_model16 import StationModel16
 from testbay.scenario.replay import rejudge
 from testbay.scenario.role import Action, Performed
-from testbay.scenario.verdict import Verdict
+from testbay.scenario.values import Payload, Received
+from testbay.scenario.verdict import StopCase, Verdict
 from testbay.suites.ocpp16.chains import LONG_ENOUGH, SIGNED_AS_WANTED
-from testbay.suites.ocpp16.csms_test import CsmsTest
+from testbay.suites.ocpp16.csms_test import ACCEPTED, CsmsTest
 
 CASES = tuple(
     f"TC_{number}_CSMS"
@@ -236,6 +238,12 @@ def test_a_fault_fails_its_case_at_its_step(fault: str, case: str, label: str) -
     assert (ended.verdict, ended.failed) == (Verdict.FAIL, label)
 
 
+def test_a_csms_must_not_trust_every_root() -> None:
+    roots = tuple(Lab.seeded().root(name) for name in ("csms_root", "stranger_root"))
+    ended = against("TC_087_CSMS", client_roots=roots).ended
+    assert (ended.verdict, ended.failed) == (Verdict.FAIL, "unknown root/4")
+
+
 @pytest.mark.parametrize("fault", ["refuses-new-profile", "accepts-old-profile"])
 def test_the_upgrade_to_certificates_fails_where_that_to_tls_does(fault: str) -> None:
     label = {"refuses-new-profile": "6", "accepts-old-profile": "12"}[fault]
@@ -248,6 +256,24 @@ def test_a_csms_that_cannot_be_trusted_is_told_so(fault: str) -> None:
     ended = against("TC_086_CSMS", fault).ended
     assert ended.verdict == Verdict.INCONCLUSIVE
     assert "CERTIFICATE_VERIFY_FAILED" in ended.reason
+
+
+@pytest.mark.parametrize("fault", ["server-certificate-self-signed", "server-certificate-expired"])
+def test_a_csms_that_cannot_be_trusted_after_the_upgrade_is_told_so(fault: str) -> None:
+    run = against("TC_083_CSMS", fault)
+    assert run.ended.verdict == Verdict.INCONCLUSIVE
+    assert "the station does not trust the CSMS" in run.ended.reason
+    assert "CERTIFICATE_VERIFY_FAILED" in run.ended.reason
+    assert run.ended.reason.endswith("name the root of its certificate as csms_root")
+    assert run.test.recorder.remarks == []  # everything has been put back
+
+
+def test_a_request_that_was_answered_otherwise_before_ends_the_case() -> None:
+    test = against("TC_073_CSMS").test
+    message = Received("1", "ChangeConfiguration", Payload(), reply={"status": "Rejected"})
+    with pytest.raises(StopCase, match="by default before the step could choose") as stopped:
+        test.must_be_answered(message, ACCEPTED)  # type: ignore[attr-defined]
+    assert stopped.value.verdict == Verdict.INCONCLUSIVE
 
 
 @pytest.mark.parametrize("faults", [(), ("sends-nothing",), ("one-tls-handshake",)])

@@ -21,7 +21,6 @@ from testbay.suites.ocpp16.features import (
     security_profile_2,
     security_profile_3,
 )
-from testbay.suites.ocpp16.handshakes import UPGRADED
 from testbay.suites.ocpp16.passwords import HEX_PASSWORD
 from testbay.suites.ocpp16.registry import csms
 from testbay.suites.ocpp16.states.csms import CSMS_ROOT, RENEWAL, on_profile
@@ -32,6 +31,7 @@ OTHERS = "Messages about other settings, which a CSMS may send at any time, are 
 OTHER_USES = (
     "A CSMS may list certificates for other uses as well: only the one named is waited for."
 )
+DELETED = "Afterwards the CSMS is asked to delete the certificate."
 ALGORITHMS = ("SHA256", "SHA384", "SHA512")
 
 
@@ -57,7 +57,7 @@ async def tc_073_csms(t: CsmsTest) -> None:
         where=same_text("key", "AuthorizationKey"),
         reply=ACCEPTED,
     )
-    await t.take_password(3, told, UPGRADED)
+    await t.take_password(3, told)
 
 
 @csms(
@@ -79,9 +79,11 @@ async def tc_074_csms(t: CsmsTest) -> None:
         1, "ExtendedTriggerMessage", omitted("connectorId"), where=RENEWAL, reply=ACCEPTED
     )
     csr = await t.request_certificate(3, asked, eq("status", "Accepted"))
-    signed = await t.expect(5, "CertificateSigned", *signed_for(csr), reply=ACCEPTED)
+    signed = await t.expect(
+        5, "CertificateSigned", *signed_for(csr), reply=ACCEPTED, within=cfg.signing_time
+    )
     await t.take_certificate("certificate", signed)
-    await t.reconnect(7, UPGRADED)
+    await t.reconnect(7)
 
 
 @csms(
@@ -89,9 +91,10 @@ async def tc_074_csms(t: CsmsTest) -> None:
     "The CSMS installs a root certificate of the manufacturer",
     group=GROUP,
     requires=security_profile_2 | security_profile_3,
-    readings=(OTHER_USES,),
+    readings=(OTHER_USES, DELETED),
 )
 async def tc_075_1_csms(t: CsmsTest) -> None:
+    t.undo(lambda: t.remove_root(MANUFACTURER_ROOT))
     root = await t.root("manufacturer_root")
     t.manual(INSTALL_CERTIFICATE(use=MANUFACTURER_ROOT))
     await t.expect(
@@ -110,9 +113,10 @@ async def tc_075_1_csms(t: CsmsTest) -> None:
     "The CSMS installs a root certificate of its own",
     group=GROUP,
     requires=security_profile_2 | security_profile_3,
-    readings=(OTHER_USES,),
+    readings=(OTHER_USES, DELETED),
 )
 async def tc_075_2_csms(t: CsmsTest) -> None:
+    t.undo(lambda: t.remove_root(CSMS_ROOT))
     root = await t.root("csms_root_2")
     t.manual(INSTALL_CERTIFICATE(use=CSMS_ROOT))
     await t.expect(

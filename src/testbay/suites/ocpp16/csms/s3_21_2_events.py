@@ -40,7 +40,8 @@ async def tc_077_csms(t: CsmsTest) -> None:
     )
     csr = await t.request_certificate(3, asked, eq("status", "Accepted"))
     chain = "certificateChain"
-    await t.expect(5, "CertificateSigned", is_pem(chain), of_the_key(csr), reply=REJECTED)
+    signed = (is_pem(chain), of_the_key(csr))
+    await t.expect(5, "CertificateSigned", *signed, reply=REJECTED, within=cfg.signing_time)
     await t.security_event(7, "InvalidChargePointCertificate")
 
 

@@ -80,10 +80,14 @@ RENEWAL = eq("requestedMessage", "SignChargePointCertificate")
 @state(
     "CertificateInstalled",
     holds=lambda t: t.security_profile != 1 or t.has_root(CSMS_ROOT),
-    readings=("CertificateInstalled is needed only where the security profile is 1.",),
+    readings=(
+        "CertificateInstalled is needed only where the security profile is 1. Afterwards the CSMS "
+        "is asked to delete the certificate.",
+    ),
 )
 async def certificate_installed(t: CsmsTest) -> None:
     """The CSMS installs a root certificate of its own."""
+    t.undo(lambda: t.remove_root(CSMS_ROOT))
     t.manual(INSTALL_CERTIFICATE(use=CSMS_ROOT))
     ours = eq("certificateType", CSMS_ROOT)
     await t.expect(1, "InstallCertificate", where=ours, reply=ACCEPTED)
@@ -104,7 +108,9 @@ async def certificate_renewed(t: CsmsTest) -> None:
         1, "ExtendedTriggerMessage", omitted("connectorId"), where=RENEWAL, reply=ACCEPTED
     )
     csr = await t.request_certificate(3, asked, eq("status", "Accepted"))
-    signed = await t.expect(5, "CertificateSigned", *signed_for(csr), reply=ACCEPTED)
+    signed = await t.expect(
+        5, "CertificateSigned", *signed_for(csr), reply=ACCEPTED, within=cfg.signing_time
+    )
     await t.take_certificate("certificate", signed)
 
 

@@ -16,7 +16,7 @@ from testbay.suites.ocpp16.certificates import (
 from testbay.suites.ocpp16.configured import cfg
 from testbay.suites.ocpp16.features import on_profile_1, on_profile_2, on_profile_3
 from testbay.suites.ocpp16.registry import station
-from testbay.suites.ocpp16.settings import Setting
+from testbay.suites.ocpp16.settings import Setting, connected_with
 from testbay.suites.ocpp16.states.security import RENEWAL
 from testbay.suites.ocpp16.station_test import StationTest
 
@@ -31,6 +31,7 @@ FIRST = "4F43415F4F4354545F61646D696E5F74657374"  # the document's: OCA_OCTT_adm
     "TC_073_CS",
     "Password of the station is changed",
     requires=on_profile_1 | on_profile_2,
+    needs=(connected_with(1, 2),),
     readings=(
         "The status of step 2, which the text leaves out, is that of step 5: only what is Accepted "
         "has been changed (white paper A01.FR.03).",
@@ -57,8 +58,8 @@ async def tc_073_cs(t: StationTest) -> None:
         "What the white paper demands of the request is judged in step 3: PEM, a signature by the "
         "key in it, which is new and long enough, CpoName as organizationName, the serial number "
         "as commonName (A00.FR.501 to A00.FR.511, A02.FR.02, A02.FR.03, A02.FR.13).",
-        "The serial number is serial_number, or one that the station has told when it booted; "
-        "where there is none, any name will do that is no URL and no address.",
+        "The serial number is serial_number, or one that the station has told when it booted, or "
+        "its identity; where it has told none, any name will do that is no URL and no address.",
         "The station has reconnect_time to connect again. The new certificate stays.",
     ),
 )

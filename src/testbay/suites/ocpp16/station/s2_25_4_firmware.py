@@ -80,6 +80,7 @@ async def tc_080_cs(t: StationTest) -> None:
     "Signature of firmware is not valid",
     readings=(
         *READINGS,
+        "A security event may overtake the statuses before it.",
         "That the station rejects the firmware is judged by what does not come in silence_time: a "
         "status of an installation.",
     ),
@@ -90,6 +91,8 @@ async def tc_081_cs(t: StationTest) -> None:
     await t.call(1, "SignedUpdateFirmware", update, ACCEPTED)
     await t.tells(3, STATUS, "Downloading", own)
     await t.tells(5, STATUS, "Downloaded", own, within=cfg.file_transfer_time)
+    t.also_in_either_order("SecurityEventNotification", "Downloading")
+    t.also_in_either_order("SecurityEventNotification", "Downloaded")
     invalid = SecurityEvent("InvalidFirmwareSignature")
     await t.any_order(
         t.tells(7, STATUS, "InvalidSignature", own),

@@ -26,6 +26,7 @@ from testbay.suites.ocpp16.features import (
     security_profile_3,
 )
 from testbay.suites.ocpp16.registry import station
+from testbay.suites.ocpp16.settings import connected_with
 from testbay.suites.ocpp16.states.security import (
     HARD,
     certificate_installed,
@@ -49,6 +50,7 @@ REPORTED = present("status")
         certificate_installed(name="csms_root", on=1, keep=True),
         renew_charge_point_certificate(on=2),
     ),
+    last=True,
     readings=(
         "From the request on, the tool lets the station in with the higher profile only: the boot "
         "of step 5 comes over such a connection.",
@@ -57,7 +59,7 @@ REPORTED = present("status")
         "resets it in either case.",
         "Steps 9 to 14 do not exist.",
         "The profile stays as it is, because none can be lowered over OCPP; the root certificate "
-        "stays as well, as the station needs it.",
+        "stays as well, as the station needs it. So the case is run after all others.",
     ),
 )
 async def tc_083_cs(t: StationTest) -> None:
@@ -89,6 +91,7 @@ async def tc_084_cs(t: StationTest) -> None:
     "TC_085_CS",
     "Station shows its password",
     requires=on_profile_1 | on_profile_2,
+    needs=(connected_with(1, 2),),
     before=(reset,),
     readings=(
         "Whether the password is right is judged by its bytes: where 32 to 40 hexadecimal digits "

@@ -1,0 +1,139 @@
+"""Security profiles in lanes: which products stand for them, and what a raised one changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from testbay.campaign.applying import reference_products
+from testbay.campaign.config import ConfigError, Configuration, Connect
+from testbay.campaign.embedded import PRODUCTS, features_of
+from testbay.campaign.files import Files
+from testbay.campaign.options import Options
+from testbay.campaign.processes import Kit
+from testbay.campaign.profiles import PROFILES, connected, profile_of, supported
+from testbay.campaign.real import csms_lane
+from testbay.campaign.start import Plan, plan
+from testbay.campaign.suites import load
+from testbay.clock.virtual import run
+from testbay.pki.lab import Lab
+from testbay.roles.keyring import Keyring
+from testbay.roles.station import StationEnd
+from testbay.scenario.role import Operator
+
+SUITE = load("1.6")
+PICS = Path(__file__).parents[2] / "docs/pics"
+
+
+def planned(sut: str, **more: object) -> Plan:
+    return plan(Options(sut, "1.6", reference=True, **more))  # type: ignore[arg-type]
+
+
+def profiles_of(found: Plan) -> list[int]:
+    config = found.configuration.values | found.configuration.product
+    sut = found.options.sut
+    return [profile_of(features_of(SUITE, sut, p, config)) for p in found.products]
+
+
+@pytest.mark.parametrize("sut", ["station", "csms"])
+def test_there_is_a_product_for_each_profile_at_the_end(sut: str) -> None:
+    found = profiles_of(planned(sut))
+    assert found[-3:] == [1, 2, 3]
+    assert set(found[:-3]) == {0}
+    assert [p.name for p in PRODUCTS["1.6", sut]][-1] == "security profile 3"
+
+
+@pytest.mark.parametrize("profile", [0, 1, 2, 3])
+def test_with_one_profile_all_products_have_it(profile: int, tmp_path: Path) -> None:
+    found = planned("station", security_profile=profile)
+    assert set(profiles_of(found)) == {profile}
+    assert len(found.products) == len(PRODUCTS["1.6", "station"]) - 3
+    config = tmp_path / "c.toml"
+    config.write_text(f"[connect]\nsecurity_profile = {profile}\n")
+    assert set(profiles_of(planned("station", config=str(config)))) == {profile}
+
+
+def test_a_pics_says_which_profiles_there_are(tmp_path: Path) -> None:
+    text = (PICS / "station.toml").read_text("utf-8")
+    assert profiles_of(planned("station", pics=str(PICS / "station.toml"))) == [1, 2, 3, 0]
+    pics = tmp_path / "p.toml"
+    pics.write_text(text.replace('C-11 = "yes"', 'C-11 = "no"'))
+    found = planned("station", pics=str(pics))
+    assert profiles_of(found) == [2, 3, 0]
+    assert [p.name for p in found.products][1:] == [
+        "as the PICS says, security profile 3",
+        "as the PICS says, no security profile",
+    ]
+    assert profiles_of(planned("station", pics=str(pics), security_profile=3)) == [3]
+    with pytest.raises(
+        ConfigError, match=r"security profile 1 is to be used, but in .*p\.toml C-11"
+    ):
+        planned("station", pics=str(pics), security_profile=1)
+
+
+def test_what_a_product_has_and_how_it_is_connected() -> None:
+    assert supported({}) == PROFILES
+    assert supported({"security_profile_2": False}) == (1, 3)
+    for profile in (0, *PROFILES):
+        assert profile_of(connected(profile)) == profile
+    features = features_of(SUITE, "csms", PRODUCTS["1.6", "csms"][0], connected(2))
+    assert profile_of(features) == 2
+    assert reference_products(SUITE, "csms", {}, None) == PRODUCTS["1.6", "csms"]
+
+
+async def _raised() -> None:
+    part = SUITE.part("csms")
+    values = {v.name: v.default for v in part.values.values()} | {"security_profile": 1}
+    product = {f.name: f.default for f in part.features.values()} | connected(1)
+    given = Configuration(
+        Connect(identity="CS001", url="ws://csms.test:1", security_profile=1), values, product
+    )
+    nobody: Operator = None  # type: ignore[assignment]
+    lane = await csms_lane(SUITE, given, nobody)
+    before = lane.config
+    lane.follow()
+    assert lane.config is before
+    assert isinstance(lane.end, StationEnd)
+    await lane.end.link("k", "require", {"profile": 2})
+    lane.follow()
+    assert profile_of(lane.product) == profile_of(lane.config) == lane.config["security_profile"]
+    assert lane.config["security_profile"] == 2
+    assert before["security_profile"] == 1, "what was told of the case before stays"
+
+
+def test_a_profile_that_a_case_has_raised_holds_for_the_next_ones() -> None:
+    run(_raised(), virtual=True)
+
+
+async def _files(folder: Path) -> None:
+    ring = Keyring(Lab.seeded())
+    scratch = Files(ring)
+    assert await scratch.open() is await scratch.open()
+    made = scratch._scratch
+    assert made is not None
+    await scratch.stop()
+    await scratch.stop()
+    assert not made.exists()
+    kept = Files(ring, folder=folder / "uploads")
+    await kept.open()
+    await kept.stop()
+    assert (folder / "uploads").is_dir()
+
+
+def test_file_servers_start_when_they_are_needed(tmp_path: Path) -> None:
+    run(_files(tmp_path), virtual=True)
+
+
+@pytest.mark.real_clock
+async def test_the_keys_of_a_run_are_gone_with_it(tmp_path: Path) -> None:
+    kit = Kit(tmp_path / "uploads")
+    key = kit.written.client("CS001")
+    assert "PRIVATE KEY" in key.read_text()
+    assert key.stat().st_mode & 0o077 == 0
+    assert kit.text("x.txt", "x")
+    server = await kit.files.open()
+    assert server.schemes == ("http", "https", "ftp", "ftps")
+    await kit.close()
+    assert not kit.folder.exists()
+    assert server.schemes == ()
