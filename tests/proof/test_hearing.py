@@ -38,7 +38,7 @@ class Inbox:
 def hear(fault: WireFault) -> list[tuple[str, str, Any]]:
     end, inbox = End(), Inbox()
     deaf = HardOfHearing(end, fault)  # type: ignore[arg-type]
-    deaf.attach(inbox)  # type: ignore[arg-type]
+    deaf.attach(inbox)
     for number in (1, 3, 5):
         end.tell(f"@{number}", "@connect", profile=1)
         end.tell(f"@{number + 1}", "@tls", version="TLSv1.3")

@@ -124,7 +124,7 @@ def test_nothing_is_said_before_the_station_is_accepted() -> None:
 def test_a_connection_is_lost_and_comes_back() -> None:
     run = shown("TC_004_2_CS", "connection lost")
     events = [m.action for m in run.test.box.log if m.is_event]
-    assert events[-2:] == ["@closed", "@connect"]
+    assert events[-3:] == ["@closed", "@upgrade", "@connect"]
     assert run.ended.verdict == Verdict.PASS
 
 

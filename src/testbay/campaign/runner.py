@@ -145,8 +145,11 @@ class Run:
                 return
             waiting.remove(case)
             try:
-                self.done[case.id] = await self.one(case, lane, between)
-                await self._look(case, lane)
+                if why := unmet_by(case, lane):
+                    self.done[case.id] = self.miss(case, lane, why)
+                else:
+                    self.done[case.id] = await self.one(case, lane, between)
+                    await self._look(case, lane)
             except Exception as error:  # a bug of the tool costs this case, not the run
                 attempt = self.attempts.get(case.id, 1)
                 self.done[case.id] = broken(self.sink, case.id, attempt, error, self.now())
@@ -196,13 +199,44 @@ class Run:
         self.sink(events.Stamped(t, stamp(self.now()), case.id, attempt, event))
 
     def _pick(self, lane: Lane, lanes: Sequence[Lane], waiting: list[TestCase]) -> TestCase | None:
-        """Take first what only few lanes can run, so that none of them is left waiting."""
+        """Take first what only few lanes can run, so that none of them is left waiting.
+
+        What no lane can run any more comes last, to be told of.
+        """
         mine = [c for c in waiting if not unmet_by(c, lane)]
+        mine = mine or [c for c in waiting if all(unmet_by(c, x) for x in lanes)]
         return min(mine, key=lambda c: sum(not unmet_by(c, x) for x in lanes), default=None)
+
+    def miss(self, case: TestCase, lane: Lane, why: str) -> Ended:
+        """End a case without running it: another one has left the system as it must not be."""
+        recorder, _ = self._begin(case, lane)
+        left = f"another case has left the system so that this one cannot be run: {why}"
+        return not_ready(recorder, left, (), stopped=False)
 
     async def one(self, case: TestCase, lane: Lane, between: Between) -> Ended:
         """Run one case on a lane."""
         why = lane.given_up or await self._ready(lane)
+        recorder, test = self._begin(case, lane)
+        self._identify(lane)
+        if why:
+            lane.given_up = why
+            return not_ready(recorder, why, between.notices, bool(self.stopped))
+        between.notices.clear()
+        recorder.phase = "needs"  # what comes before the scenario begins is no part of it
+        lane.end.attach(test)
+        task = asyncio.get_running_loop().create_task(execute(case, test))
+        self._current[lane.number] = (test, task)
+        try:
+            return await task
+        finally:
+            del self._current[lane.number]
+            self._ended_at[case.id] = recorder.elapsed()
+            lane.end.attach(between)
+            lane.follow()
+            self._identify(lane, case)
+
+    def _begin(self, case: TestCase, lane: Lane) -> tuple[Recorder, Test]:
+        """Tell that a case begins."""
         attempt = self.attempts[case.id] = self.attempts.get(case.id, 0) + 1
         recorder = Recorder(
             case.id, attempt, self.sink, self.now(), lane.config, self.settings.strict
@@ -225,23 +259,7 @@ class Run:
                 strict=self.settings.strict,
             )
         )
-        self._identify(lane)
-        if why:
-            lane.given_up = why
-            return not_ready(recorder, why, between.notices, bool(self.stopped))
-        between.notices.clear()
-        recorder.phase = "needs"  # what comes before the scenario begins is no part of it
-        lane.end.attach(test)
-        task = asyncio.get_running_loop().create_task(execute(case, test))
-        self._current[lane.number] = (test, task)
-        try:
-            return await task
-        finally:
-            del self._current[lane.number]
-            self._ended_at[case.id] = recorder.elapsed()
-            lane.end.attach(between)
-            lane.follow()
-            self._identify(lane, case)
+        return recorder, test
 
     async def _ready(self, lane: Lane) -> str:
         """Wait until the SUT is there; return why it is not. Stopping the run ends the wait."""

@@ -272,9 +272,11 @@ Learn = Callable[[Facts, Mapping[str, Any], Mapping[str, Any]], None]
 
 
 def _read(facts: Facts, payload: Mapping[str, Any], reply: Mapping[str, Any]) -> None:
+    asked = {str(key).casefold(): str(key) for key in payload.get("key", ())}  # CiStrings (7.29)
     for entry in reply.get("configurationKey", ()):
         if isinstance(entry, dict) and isinstance(entry.get("key"), str):
-            facts.keys[entry["key"]] = dict(entry)
+            name = str(entry["key"])
+            facts.keys[asked.get(name.casefold(), name)] = dict(entry)
     for key in reply.get("unknownKey", ()):
         if isinstance(key, str):
             facts.keys[key] = None

@@ -23,6 +23,7 @@ CSMS_ROOT, MANUFACTURER_ROOT = "CentralSystemRootCertificate", "ManufacturerRoot
 KINDS = (CSMS_ROOT, MANUFACTURER_ROOT)
 NEW_ROOT, SUCCESSOR = "csms_root_2", "successor"  # the same, but signed by csms_root
 ROOT_CHECK, STORE = "AdditionalRootCertificateCheck", "CertificateStoreMaxLength"
+WITHOUT_TLS, BY_TOOL = eq("secure", False), eq("by", "us")  # it has not the higher profile yet
 TOLD = ("chargePointSerialNumber", "chargeBoxSerialNumber")
 
 # -- who the station is ----------------------------------------------------------------------------
@@ -36,8 +37,8 @@ def serial_numbers(t: StationTest) -> tuple[str, ...]:
     if known := str(t.value(cfg.serial_number)):
         return (known,)
     told = (t.model.about().get(name) for name in TOLD)
-    known = [name for name in told if isinstance(name, str) and name]
-    return tuple(dict.fromkeys([*known, t.value(cfg.station_id)])) if known else ()
+    numbers = [name for name in told if isinstance(name, str) and name]
+    return tuple(dict.fromkeys([*numbers, t.value(cfg.station_id)])) if numbers else ()
 
 
 # -- passwords -------------------------------------------------------------------------------------
@@ -219,17 +220,40 @@ async def raise_profile(t: StationTest, step: int, checks: Judges) -> None:
     await t.link("profile", REQUIRE(profile=wanted))
     change = {"key": PROFILE_KEY, "value": str(wanted)}
     await t.call(step, "ChangeConfiguration", change, checks)
-    await leaves(t)
+    if await leaves(t, wanted - 1):
+        await t.link("profile", REQUIRE(profile=wanted))
 
 
-async def leaves(t: StationTest) -> None:
-    """Give the station the time to connect anew by itself, where it wants to."""
+async def leaves(t: StationTest, before: int = 0) -> bool:
+    """Give the station the time to connect anew by itself, where it wants to.
+
+    A station that waits for a reset may lose its connection: it is let in as it is then.
+
+    Args:
+        before: the security profile that it may still have, where it has been given a higher one.
+
+    Returns:
+        Whether it still has that one.
+    """
+    still = False
     with t.round("by itself"):
         closed, connected = t.expect(1, "@closed"), t.expect(1, "@connect", within=cfg.reboot_time)
         goes = t.maybe(1, "@closed", within=cfg.settle_time)
-        if await t.which(goes, t.maybe(1, "@connect", within=cfg.settle_time)) is not None:
+        comes = t.maybe(1, "@connect", within=cfg.settle_time)
+        if await t.which(goes, comes) is None:
+            return False
+        if before:
+            plain = t.maybe(1, "@upgrade", where=WITHOUT_TLS, within=cfg.reboot_time)
+            bare = t.maybe(1, "@tls_refused", where=BY_TOOL, within=cfg.reboot_time)
+            still = await t.which(connected, plain, bare) in (1, 2)
+        if still:
+            await closed
+            await t.link("profile", REQUIRE(profile=before))
+            await connected
+        else:
             await t.any_order(closed, connected)
-            await t.wait(cfg.settle_time, "what it sends once it is connected has come by then")
+        await t.wait(cfg.settle_time, "what it sends once it is connected has come by then")
+    return still
 
 
 async def _let_in_as_it_is(t: StationTest) -> None:

@@ -23,7 +23,7 @@ from testbay.suites.ocpp16.features import (
 )
 from testbay.suites.ocpp16.passwords import HEX_PASSWORD
 from testbay.suites.ocpp16.registry import csms
-from testbay.suites.ocpp16.states.csms import CSMS_ROOT, RENEWAL, on_profile
+from testbay.suites.ocpp16.states.csms import CSMS_ROOT, RENEWAL
 
 GROUP = "3.21 Security"
 MANUFACTURER_ROOT = "ManufacturerRootCertificate"
@@ -40,7 +40,6 @@ ALGORITHMS = ("SHA256", "SHA384", "SHA512")
     "The CSMS gives the station another password",
     group=GROUP,
     requires=on_profile_1 | on_profile_2,
-    before=(on_profile(1, 2),),
     readings=(
         "The station reconnects without a restart: it does not boot again (OCPP-J 5.3).",
         "That the CSMS takes the password it has given is a validation of step 3.",

@@ -24,7 +24,7 @@ from testbay.suites.ocpp16.handshakes import (
     UPGRADED,
 )
 from testbay.suites.ocpp16.registry import csms
-from testbay.suites.ocpp16.states.csms import certificate_installed, certificate_renewed, on_profile
+from testbay.suites.ocpp16.states.csms import certificate_installed, certificate_renewed
 
 WRONG_PASSWORD = "not-the-password"
 OLD_TLS = "TLSv1.1"
@@ -51,7 +51,7 @@ CERTIFICATE = (
     "The CSMS puts the station on a higher security profile, and keeps it there",
     group=GROUP,
     requires=security_profile_2 & (on_profile_1 | (on_profile_2 & security_profile_3)),
-    before=(on_profile(1, 2), certificate_installed, certificate_renewed),
+    before=(certificate_installed, certificate_renewed),
     readings=(
         RESTARTED,
         ENDED,
@@ -86,7 +86,6 @@ async def tc_083_csms(t: CsmsTest) -> None:
     "The station connects with its name and password",
     group=GROUP,
     requires=on_profile_1 | on_profile_2,
-    before=(on_profile(1, 2),),
     readings=(
         ENDED,
         "Step 4 says that the CSMS validates the combination: a wrong password is tried before the "

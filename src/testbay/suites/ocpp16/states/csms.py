@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from testbay.scenario.case import state
 from testbay.scenario.checks import When, eq, omitted, one_of, present
-from testbay.scenario.verdict import StopCase, Verdict
 from testbay.suites.ocpp16.actions import INSTALL_CERTIFICATE, RENEW_CERTIFICATE, SEND_LIST
 from testbay.suites.ocpp16.chains import signed_for
 from testbay.suites.ocpp16.checks import same_text
@@ -112,33 +110,3 @@ async def certificate_renewed(t: CsmsTest) -> None:
         5, "CertificateSigned", *signed_for(csr), reply=ACCEPTED, within=cfg.signing_time
     )
     await t.take_certificate("certificate", signed)
-
-
-@dataclass(frozen=True)
-class OnProfile:
-    """The station is on one of these security profiles, where no case has left it on another."""
-
-    profiles: tuple[int, ...]
-
-    @property
-    def name(self) -> str:
-        """What has to hold."""
-        return f"security profile {' or '.join(map(str, self.profiles))}"
-
-    def holds(self, t: CsmsTest) -> bool:
-        """Return whether the station is on one of them."""
-        return t.security_profile in self.profiles
-
-    async def enter(self, t: CsmsTest) -> None:
-        """Say that OCPP cannot lower it.
-
-        Raises:
-            StopCase: in any case.
-        """
-        why = f"the CSMS keeps the station on security profile {t.security_profile}, and OCPP "
-        raise StopCase(Verdict.INCONCLUSIVE, f"{why}cannot lower it: the case needs {self.name}")
-
-
-def on_profile(*profiles: int) -> OnProfile:
-    """The station still is on one of these security profiles."""
-    return OnProfile(profiles)

@@ -56,7 +56,7 @@ REPORTED = present("status")
         "of step 5 comes over such a connection.",
         "A station may connect anew, or restart, as soon as it has accepted the change (white "
         "paper A05.FR.06), or wait for the Reset: the tool waits settle_time for it to go, and "
-        "resets it in either case.",
+        "resets it in either case. One that loses its connection before is let in as it was.",
         "Steps 9 to 14 do not exist.",
         "The profile stays as it is, because none can be lowered over OCPP; the root certificate "
         "stays as well, as the station needs it. So the case is run after all others.",
