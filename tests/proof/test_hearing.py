@@ -73,7 +73,7 @@ async def test_an_event_is_heard_that_there_was_not() -> None:
     [
         ("TC_073_CS", ("3", "@connect is sent in time"), "the reference system keeps-old-password"),
         ("TC_073_CS", ("6", "@connect is sent in time"), "unheard @connect"),
-        ("TC_085_CS", ("1", "authorization.password is right"), "misheard @upgrade"),
+        ("TC_087_CS", ("4", "certificate is shown, in X.509"), "misheard @tls"),
         ("TC_078_CS", ("wildcard/7", "no @connect comes"), "overheard"),
     ],
 )

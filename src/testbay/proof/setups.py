@@ -162,6 +162,8 @@ _MORE: dict[str, tuple[Setup, ...]] = {
 }
 
 
+_PASSWORDS = ("sends-no-password@2", "authorizes-as-other-station@2", "password-as-digits@2")
+_SUITES = ("tls-1.1@2", "old-cipher-suites@2", "half-the-cipher-suites@2")
 LIKELY: dict[str, tuple[str, ...]] = {
     "TC_044_1_CS": ("boots-without-boot-notification", "firmware-not-downloaded"),
     "TC_073_CS": (
@@ -176,28 +178,9 @@ LIKELY: dict[str, tuple[str, ...]] = {
         *("accepts-any-server-certificate", "accepts-wildcards", "no-security-events"),
     ),
     "TC_083_CS": ("keeps-old-profile", "falls-back-to-old-profile", "reset-without-reboot"),
-    "TC_085_CS": (
-        *("reset-without-reboot", "sends-no-password", "authorizes-as-other-station"),
-        "password-as-digits",
-    ),
-    "TC_086_CS": (
-        *("reset-without-reboot", "tls-1.1", "old-cipher-suites", "half-the-cipher-suites"),
-        *("sends-no-password", "authorizes-as-other-station", "password-as-digits"),
-    ),
-    "TC_087_CS": (
-        *("reset-without-reboot", "tls-1.1", "old-cipher-suites", "half-the-cipher-suites"),
-        "shows-no-certificate",
-    ),
-    "TC_073_CSMS": ("keeps-old-password",),
-    "TC_074_CSMS": ("certificate-for-another-key", "refuses-renewed-certificate"),
-    "TC_083_CSMS": (
-        *("refuses-new-profile", "accepts-old-profile", "locks-out-after-refusal"),
-        "certificate-for-another-key",
-    ),
-    "TC_085_CSMS": ("accepts-any-password", "locks-out-after-refusal"),
-    "TC_086_CSMS": ("one-tls-handshake", "tls-1.1"),
-    "TC_087_CSMS": ("one-tls-handshake", "tls-1.1", "asks-no-client-certificate"),
-    "TC_088_CSMS": ("picks-first-subprotocol", "refuses-several-subprotocols"),
+    "TC_085_CS": ("reset-without-reboot", *_PASSWORDS),
+    "TC_086_CS": ("reset-without-reboot", *_SUITES, *_PASSWORDS),
+    "TC_087_CS": ("reset-without-reboot", *_SUITES, "shows-no-certificate@2"),
 }
 """Misbehaviours that show in how a station connects: tried before anything that is made up."""
 

@@ -1,7 +1,7 @@
 """Transactions and their messages: begun, sampled, ended, delivered in order (3.7, 4.8, 4.10)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from testbay_reference.link import RpcError
@@ -36,6 +36,10 @@ class Transaction:
     data: list[Payload] = field(default_factory=list)
     refused: bool = False
     ended: bool = False
+
+
+KEPT = tuple(one.name for one in fields(Transaction))
+"""What is stored of a transaction; the store copies it, however long it has grown."""
 
 
 class Transactions:
@@ -168,7 +172,8 @@ class Transactions:
             transaction.last_meter = self._meter(transaction.connector)
             transaction.last_seen = stamp
         store, time = self._context.store, self._context.timers.time()
-        store.set("transactions", [asdict(record) for record in self._records.values()])
+        records = [{n: getattr(one, n) for n in KEPT} for one in self._records.values()]
+        store.set("transactions", records)
         meters = {str(number): outlet.meter.exact(time) for number, outlet in self._outlets.items()}
         store.set("meters", meters)
 

@@ -8,6 +8,7 @@ from testbay.scenario.checks import eq
 from testbay.scenario.many import Every
 from testbay.scenario.values import Payload
 from testbay.scenario.verdict import StopCase, Verdict
+from testbay.suites.ocpp16.actions import FIRMWARE, PLACE
 from testbay.suites.ocpp16.settings import Told
 from testbay.suites.ocpp16.standard_keys import members
 
@@ -27,6 +28,22 @@ def protocols(t: StationTest) -> list[str]:
     """Return how the station can transfer files; nothing where it does not say (9.1)."""
     named = (name.lower() for name in members(t.setting(PROTOCOLS)))
     return [name for name in named if name in KNOWN]
+
+
+async def firmware(t: StationTest, flaw: str = "") -> Payload:
+    """Offer firmware by a protocol by which the station can fetch it."""
+    image = FIRMWARE(among=t.protocols)
+    if flaw:
+        image = FIRMWARE(among=t.protocols, flaw=flaw)
+    return await t.link("firmware", image)
+
+
+async def place(t: StationTest, kind: str, flaw: str = "") -> Payload:
+    """Make a folder to which the station can upload."""
+    folder = PLACE(kind=kind, among=t.protocols)
+    if flaw:
+        folder = PLACE(kind=kind, among=t.protocols, flaw=flaw)
+    return await t.link("folder", folder)
 
 
 def signed_update(t: StationTest, image: Payload, number: int) -> dict[str, Any]:

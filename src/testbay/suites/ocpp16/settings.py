@@ -143,16 +143,6 @@ def has_key(key: str, value: str) -> Need:
     return Need(f"only where {key} is implemented and can be {value}", ask)
 
 
-def connected_with(*profiles: int) -> Need:
-    """The station has not been given a higher security profile in this run."""
-    named = " or ".join(map(str, profiles))
-
-    async def ask(t: StationTest) -> bool:
-        return t.security_profile in profiles
-
-    return Need(f"only where the station is connected with security profile {named}", ask)
-
-
 def reads(key: str, value: str) -> Need:
     """The key is there with this value; nothing is changed for it."""
 

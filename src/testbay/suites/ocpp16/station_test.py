@@ -17,13 +17,11 @@ from testbay.scenario.expectation import Expectation
 from testbay.scenario.features import Feature
 from testbay.scenario.role import Action
 from testbay.scenario.test import Test
-from testbay.scenario.values import Payload, Received
+from testbay.scenario.values import Received
 from testbay.scenario.verdict import StopCase, Verdict
 from testbay.suites.ocpp16 import files, idle, secure
 from testbay.suites.ocpp16.actions import (
     ACCEPT,
-    FIRMWARE,
-    PLACE,
     PLUG_IN,
     POWER_OFF,
     POWER_ON,
@@ -432,20 +430,8 @@ class StationTest(Test):
         """How the station can transfer files; none where it does not say."""
         return files.protocols(self)
 
-    async def firmware(self, flaw: str = "") -> Payload:
-        """Offer firmware by a protocol by which the station can fetch it."""
-        image = FIRMWARE(among=self.protocols)
-        if flaw:
-            image = FIRMWARE(among=self.protocols, flaw=flaw)
-        return await self.link("firmware", image)
-
-    async def place(self, kind: str, flaw: str = "") -> Payload:
-        """Make a folder to which the station can upload."""
-        folder = PLACE(kind=kind, among=self.protocols)
-        if flaw:
-            folder = PLACE(kind=kind, among=self.protocols, flaw=flaw)
-        return await self.link("folder", folder)
-
+    firmware = files.firmware
+    place = files.place
     update_firmware = files.update_firmware
     signed_update = files.signed_update
     available_again = files.available_again

@@ -80,6 +80,7 @@ def campaign(names: Iterable[str], seed: int, *faults: str, product: str = "") -
     [built] = [p for p in PRODUCTS["1.6", "station"] if p.name == (product or products()[0])]
     chosen = [n for n in names if not unmet(n, {**CONFIG, **built.features})]
     random.Random(seed).shuffle(chosen)
+    chosen.sort(key=lambda n: CASES[n].last)
 
     async def main() -> dict[str, Ended]:
         run = Run([CASES[n] for n in chosen], lambda _: None)

@@ -16,7 +16,7 @@ from testbay.suites.ocpp16.certificates import (
 from testbay.suites.ocpp16.configured import cfg
 from testbay.suites.ocpp16.features import on_profile_1, on_profile_2, on_profile_3
 from testbay.suites.ocpp16.registry import station
-from testbay.suites.ocpp16.settings import Setting, connected_with
+from testbay.suites.ocpp16.settings import Setting
 from testbay.suites.ocpp16.states.security import RENEWAL
 from testbay.suites.ocpp16.station_test import StationTest
 
@@ -31,7 +31,6 @@ FIRST = "4F43415F4F4354545F61646D696E5F74657374"  # the document's: OCA_OCTT_adm
     "TC_073_CS",
     "Password of the station is changed",
     requires=on_profile_1 | on_profile_2,
-    needs=(connected_with(1, 2),),
     readings=(
         "The status of step 2, which the text leaves out, is that of step 5: only what is Accepted "
         "has been changed (white paper A01.FR.03).",

@@ -26,7 +26,6 @@ from testbay.suites.ocpp16.features import (
     security_profile_3,
 )
 from testbay.suites.ocpp16.registry import station
-from testbay.suites.ocpp16.settings import connected_with
 from testbay.suites.ocpp16.states.security import (
     HARD,
     certificate_installed,
@@ -91,7 +90,6 @@ async def tc_084_cs(t: StationTest) -> None:
     "TC_085_CS",
     "Station shows its password",
     requires=on_profile_1 | on_profile_2,
-    needs=(connected_with(1, 2),),
     before=(reset,),
     readings=(
         "Whether the password is right is judged by its bytes: where 32 to 40 hexadecimal digits "
