@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from testbay.campaign.embedded import Build, Product, station_lane
+from testbay.campaign.embedded import Build, Product, csms_lane, station_lane
 from testbay.campaign.lane import Lane
 from testbay.campaign.runner import Run
 from testbay.roles.boots16 import BY_ITSELF
@@ -127,6 +127,38 @@ async def test_a_station_that_vanishes(after: str, case: str, told: str) -> None
     assert "\n" not in first.reason
     assert (second.verdict.text, third.verdict.text) == ("INCONCLUSIVE", "INCONCLUSIVE")
     assert "did not connect in 30 s" in second.reason
+    assert third.reason == second.reason
+
+
+@pytest.mark.parametrize(
+    ("after", "case"),
+    [
+        ("update_firmware", "TC_044_1_CSMS"),
+        ("Authorize", "TC_003_CSMS"),
+        ("fetch_diagnostics", "TC_045_1_CSMS"),
+    ],
+)
+async def test_a_csms_that_vanishes(after: str, case: str) -> None:
+    values = {v.name: v.default for v in SUITE.part("csms").values.values()}
+    lane = await csms_lane(SUITE, Product("csms"), values, Build())
+    saboteur = Saboteur(lane, after, "")
+
+    async def vanish(name: str) -> None:
+        if name == after and lane.stop is not None:
+            stop, lane.stop = lane.stop, None
+            await stop()
+
+    saboteur._sabotage = vanish  # type: ignore[method-assign]
+    story = Story()
+    run = Run([SUITE.cases[c] for c in (case, "TC_012_CSMS", "TC_021_CSMS")], story.journal.append)
+    await run.on([lane])
+    await lane.end.close()
+    first, second, third = run.done.values()
+    assert first.verdict.text in ("FAIL", "INCONCLUSIVE")
+    assert "connect" in first.reason
+    assert (first.trace, "\n" in first.reason) == ("", False)
+    assert (second.verdict.text, third.verdict.text) == ("INCONCLUSIVE", "INCONCLUSIVE")
+    assert "cannot be reached: connection refused" in second.reason
     assert third.reason == second.reason
 
 

@@ -104,6 +104,25 @@ def test_the_second_ctrl_c_ends_at_once(launch: Launch, short: Path) -> None:
     assert all(json.loads(line) for line in (run.folder / "journal.jsonl").open())
 
 
+def test_a_run_is_paused_and_goes_on(launch: Launch, short: Path) -> None:
+    short.write_text(SHORT.replace("20", "1"))
+    cases = ("--case", LONG, "--case", "TC_021_CSMS")
+    run = launch(*REFERENCE, *cases, "--config", short)
+    run.until(waiting)
+    run.process.send_signal(signal.SIGUSR1)
+    run.until(lambda line: line["kind"] == "paused")
+    run.until(lambda line: line["kind"] == "case_finished")
+    run.process.send_signal(signal.SIGUSR1)
+    said, _ = run.process.communicate(timeout=PATIENCE)
+    assert run.process.returncode == 0, said
+    assert "pausing: what is running ends" in said
+    assert "going on" in said
+    kinds = [line["kind"] for line in lines_of(run.folder)]
+    order = [k for k in kinds if k in ("case_started", "case_finished", "paused", "continued")]
+    started, finished = "case_started", "case_finished"
+    assert order == [started, "paused", finished, "continued", started, finished]
+
+
 # -- without a system under test -------------------------------------------------------------------
 
 

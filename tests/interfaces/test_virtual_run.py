@@ -156,6 +156,93 @@ def test_a_journal_without_a_beginning_cannot_go_on(cli: Cli, tmp_path: Path) ->
     assert (result.code, "does not begin with the start of a run" in result.err) == (2, True)
 
 
+def test_a_random_order_is_that_of_its_seed(cli: Cli, tmp_path: Path) -> None:
+    def order(folder: str) -> list[str]:
+        lines = lines_of(tmp_path / folder)
+        return [line["case"] for line in lines if line["kind"] == "case_started"]
+
+    for folder, seed in (("a", "1"), ("b", "1"), ("c", "5")):
+        result = run(cli, folder, "--order", "random", "--seed", seed)
+        assert f"in random order (seed {seed})" in result.out
+    assert order("a") == order("b") != order("c")
+    assert sorted(order("c")) == sorted(CASES)
+
+
+def test_a_random_order_without_a_seed_prints_one(cli: Cli, tmp_path: Path) -> None:
+    said = run(cli, "a", "--order", "random").out
+    seed = next(lines_of(tmp_path / "a"))["seed"]
+    assert f"in random order (seed {seed})" in said
+
+
+def test_a_random_order_goes_on_in_the_same_order(cli: Cli, tmp_path: Path) -> None:
+    run(cli, "a", "--order", "random", "--seed", "5")
+    run(cli, "b", "--order", "random", "--seed", "5")
+    first = next(line["case"] for line in lines_of(tmp_path / "b") if "case" in line)
+    cut(tmp_path / "b", first)
+    assert cli("run", "--resume", "b").code == 0
+    began = [x["case"] for x in lines_of(tmp_path / "b") if x["kind"] == "case_started"]
+    wanted = [x["case"] for x in lines_of(tmp_path / "a") if x["kind"] == "case_started"]
+    assert began == [first, *wanted]
+
+
+def test_cases_are_repeated_and_every_attempt_is_kept(cli: Cli, tmp_path: Path) -> None:
+    result = run(cli, "a", "--repeat", "3")
+    assert "3 cases against the reference station on the virtual clock, each 3 times" in result.out
+    assert "TC_003_CS: attempt 3 decides; before: PASS, PASS" in result.out
+    page = (tmp_path / "a/report.html").read_text("utf-8")
+    assert 'id="TC_003_CS.1"' in page
+    assert 'id="TC_003_CS.2"' in page
+
+
+def test_a_run_that_is_cut_repeats_what_is_left(cli: Cli, tmp_path: Path) -> None:
+    run(cli, "a", "--repeat", "2", "--case", "TC_003_CS")
+    cut(tmp_path / "a", "TC_010_CS")
+    assert cli("run", "--resume", "a").code == 0
+    tried = [x["case"] for x in lines_of(tmp_path / "a") if x["kind"] == "case_finished"]
+    assert sorted(tried) == sorted([*CASES, *CASES])
+
+
+def test_a_case_of_a_run_is_run_again(cli: Cli, tmp_path: Path) -> None:
+    run(cli, "a")
+    result = cli("run", "--resume", "a", "--again", "tc_010_cs")
+    assert result.code == 0, result.err
+    tried = [
+        (x["case"], x["attempt"])
+        for x in lines_of(tmp_path / "a")
+        if x["kind"] == "case_started" and x["case"] == "TC_010_CS"
+    ]
+    assert tried == [("TC_010_CS", 1), ("TC_010_CS", 2)]
+    assert "TC_010_CS: attempt 2 decides; before: PASS" in result.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("--resume", "a", "--again", "TC_001_CS"), "the run in a does not have TC_001_CS; it has"),
+        (("--resume", "a", "--again", "TC_999"), "there is no case TC_999"),
+        (("station", "--again", "TC_003_CS"), "say which one with --resume DIR"),
+        (("--resume", "a", "--repeat", "2"), "leave out --repeat"),
+        (("--resume", "a", "--order", "random"), "leave out --order"),
+        (("station", "--reference", "--repeat", "0"), "--repeat is a number from 1 on"),
+    ],
+)
+def test_what_cannot_be_run_again(cli: Cli, arguments: tuple[str, ...], why: str) -> None:
+    run(cli, "a")
+    result = cli("run", *arguments)
+    assert result.code == 2
+    assert why in result.err
+    assert result.err.count("\n") == 1
+
+
+def test_a_case_that_does_not_apply_is_not_run_again(cli: Cli) -> None:
+    pics = Path(__file__).parents[2] / "docs/pics/station-modes-1-2.toml"
+    result = run(cli, "a", "--pics", str(pics))
+    assert result.code == 0
+    again = cli("run", "--resume", "a", "--again", "TC_003_CS")
+    assert again.code == 2
+    assert "TC_003_CS does not apply to this product: C-07 is no" in again.err
+
+
 # -- ended early -----------------------------------------------------------------------------------
 
 

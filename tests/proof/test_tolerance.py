@@ -153,6 +153,14 @@ def test_a_station_writes_otherwise(name: str, seen: Callable[[Any], bool]) -> N
     assert seen(run.test.received("StartTransaction")[0].payload)
 
 
+@pytest.mark.parametrize("name", ["Heartbeats left out", "Heartbeats after silence"])
+def test_heartbeats_come_otherwise(name: str) -> None:
+    plain, run = conforming("TC_001_CS").run, shown("TC_001_CS", name)
+    assert run.ended.verdict == Verdict.PASS
+    moments = [round(m.at) for m in run.test.received("Heartbeat")]
+    assert moments != [round(m.at) for m in plain.test.received("Heartbeat")]
+
+
 # -- what is intolerant is found -------------------------------------------------------------------
 
 

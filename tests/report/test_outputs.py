@@ -125,4 +125,5 @@ def test_the_totals_say_what_a_reader_must_know(run: RunSummary) -> None:
     )
     assert lines[1] == "2 FAIL, 1 ERROR, 2 INCONCLUSIVE, 2 PASS, 1 NOT APPLICABLE in 5 min 02 s"
     assert lines[2] == "The run ended early: the run was stopped by the tester"
-    assert len(lines) == 6
+    assert lines[3] == "TC_004_CS: attempt 2 decides; before: FAIL"
+    assert len(lines) == 7

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from testbay.campaign import start
+from testbay.campaign.between import attend
 from testbay.campaign.config import Certificates
 from testbay.campaign.lane import Lane
 from testbay.campaign.start import Plan
@@ -143,6 +144,7 @@ async def check_real(plan: Plan, person: Operator) -> list[Checked]:
     try:
         checked = []
         for lane in lanes:
+            attend(lane)
             why = await lane.end.ready(lane.connect_timeout)
             checked.append(Checked(why=why) if why else await _ask(plan, lane))
         return checked

@@ -170,7 +170,7 @@ def summarise(journal: Journal) -> RunSummary:
         systems=tuple(_systems(journal)),
         changes=tuple(_changes(journal, asked=False)),
         updates=tuple(_changes(journal, asked=True)),
-        surveys=tuple(journal.surveys),
+        surveys=tuple(_surveys(journal)),
         measured=journal.meter.measured((run.pics or {}) if run else {}),
         options=(run.options or {}) if run else {},
         pauses=journal.pauses,
@@ -251,6 +251,16 @@ def _systems(journal: Journal) -> Iterable[dict[str, Any]]:
         if identity.told.about not in seen:
             seen.append(identity.told.about)
             yield identity.told.about
+
+
+def _surveys(journal: Journal) -> Iterable[events.Surveyed]:
+    """Yield the settings of each system; systems of the same kind that are alike once."""
+    seen: list[tuple[Any, ...]] = []
+    for survey in journal.surveys:
+        alike = (survey.product, survey.entries, survey.findings, survey.why)
+        if alike not in seen:
+            seen.append(alike)
+            yield survey
 
 
 def _changes(journal: Journal, *, asked: bool) -> Iterable[str]:

@@ -16,6 +16,17 @@ CABLE = ("ev", "station")
 
 BOOTS = "boots"  # beside the facts
 
+UNDER_WAY: dict[str, tuple[str, ...]] = {
+    "FirmwareStatusNotification": ("Downloading", "Downloaded", "Installing"),
+    "SignedFirmwareStatusNotification": (
+        *("DownloadScheduled", "Downloading", "DownloadPaused", "Downloaded"),
+        *("SignatureVerified", "InstallScheduled", "Installing", "InstallRebooting"),
+    ),
+    "DiagnosticsStatusNotification": ("Uploading",),
+    "LogStatusNotification": ("Uploading",),
+}
+"""Statuses after which a transfer or an update goes on; others end it."""
+
 KEEPS_LOCKED = ("DeAuthorized", "PowerLoss")
 """Reasons to stop after which a station may keep the cable locked: nobody was there to take it."""
 
@@ -42,6 +53,7 @@ class Facts:
         locked: the connectors where a cable may be locked that nobody but its token releases.
         memory_broken: whether somebody has kept the station from storing lists.
         tokens: what a case has laid down about tokens (in lower case): their ``idTagInfo``.
+        under_way: transfers and updates that have not ended: the last status, by message.
         password: the AuthorizationKey that the station was given last; empty: the configured one.
         security_profile: the one that it has connected with last; None: nobody knows.
         certificate: the one that it has shown last (PEM).
@@ -69,6 +81,7 @@ class Facts:
     memory_broken: bool = False
     tokens: dict[str, dict[str, Any]] = field(default_factory=dict)
     profiles: bool = False
+    under_way: dict[str, str] = field(default_factory=dict)
     password: str = ""
     security_profile: int | None = None
     certificate: str = ""
@@ -81,6 +94,7 @@ class Facts:
         facts.transactions = {int(n): int(c) for n, c in facts.transactions.items()}
         facts.plugged = {int(n): list(ends) for n, ends in facts.plugged.items()}
         facts.tokens = {k: dict(info) for k, info in facts.tokens.items()}
+        facts.under_way = dict(facts.under_way)
         facts.keys = {k: dict(e) if e is not None else None for k, e in facts.keys.items()}
         for name in ("inoperative", "reservations", "faulted", "jammed", "locked"):
             setattr(facts, name, list(getattr(facts, name)))
@@ -144,6 +158,11 @@ class CsmsModel16:
             if status == "Available" and facts.statuses.get(number) == "Preparing":
                 facts.authorized = False
             facts.statuses[number] = status
+        elif message.action in UNDER_WAY:
+            status = message.get("status")
+            facts.under_way.pop(message.action, None)
+            if status in UNDER_WAY[message.action]:
+                facts.under_way[message.action] = status
 
     def answer(self, message: Received, now: datetime) -> Reply:
         """Return the answer when no step chooses one; this does not change anything."""

@@ -41,7 +41,8 @@ def check(options: Options, json: bool) -> int:
         checked = check_reference(plan)
     else:
         if not json:
-            print(f"Waiting for the {options.sut} at {plan.address}", flush=True)
+            waiting = f"Waiting for the {options.sut} at {plan.address}"
+            print("\n".join([waiting, *plan.needs]), flush=True)
         checked = asyncio.run(check_real(plan, Nobody()))
     values = used(plan)
     if json:
@@ -105,9 +106,9 @@ def _lines(
     plan: Plan, checked: Sequence[Checked], values: Sequence[Used], width: int
 ) -> Iterator[str]:
     for one in checked:
-        yield from _system(plan, one, width)
+        yield from _system(plan, one, checked[0] if one is not checked[0] else Checked(), width)
     yield from _values(plan, values, width)
-    found = sum(len(one.findings) for one in checked)
+    found = len(dict.fromkeys(finding for one in checked for finding in one.findings))
     lacks = missing(plan)
     yield ""
     for name, why in lacks.items():
@@ -116,25 +117,27 @@ def _lines(
     yield f"{said if found else 'No contradiction'}, {len(lacks) or 'nothing'} missing."
 
 
-def _system(plan: Plan, one: Checked, width: int) -> Iterator[str]:
+def _system(plan: Plan, one: Checked, first: Checked, width: int) -> Iterator[str]:
+    """Yield what is known of a system; of settings that the first one has as well, nothing."""
     built = f", the reference system {one.product}" if one.product else ""
     yield ""
     yield f"The {plan.options.sut}{built}"
     if one.why:
         yield from _wrapped("  ", f"not asked: {one.why}", width)
         return
-    for name, value in one.about.items():
-        yield visible(f"  {name}: {value}")
-    for said in one.reading.asked:
-        yield visible(f"  {said}")
+    if one.about != first.about:
+        yield from (visible(f"  {name}: {value}") for name, value in one.about.items())
+    yield from (visible(f"  {said}") for said in one.reading.asked)
+    entries = [entry for entry in one.reading.entries if entry not in first.reading.entries]
     if one.reading.entries:
-        yield f"  {len(one.reading.entries)} settings:"
-        longest = max(len(str(e.get("key"))) for e in one.reading.entries)
-        for entry in one.reading.entries:
-            access = "R " if entry.get("readonly") else "RW"
-            value = entry.get("value", "(not shown)")
-            yield visible(f"    {entry.get('key')!s:{longest}}  {access}  {value}")
-    if one.reading.absent:
+        shown = "" if len(entries) == len(one.reading.entries) else f", {len(entries)} of its own"
+        yield f"  {len(one.reading.entries)} settings{shown}{':' if entries else ''}"
+    longest = max((len(str(e.get("key"))) for e in entries), default=0)
+    for entry in entries:
+        access = "R " if entry.get("readonly") else "RW"
+        value = entry.get("value", "(not shown)")
+        yield visible(f"    {entry.get('key')!s:{longest}}  {access}  {value}")
+    if one.reading.absent and one.reading.absent != first.reading.absent:
         said = f"optional and not there: {', '.join(one.reading.absent)}"
         yield from _wrapped("  ", said, width)
     for finding in one.findings:

@@ -52,6 +52,7 @@ async def prepare(t: StationTest) -> None:
                 "restarted once: it had booted before the run, so its state is unknown"
             )
             facts.needs_reboot = True
+        await _transferred(t)
         if facts.needs_reboot:
             await restart(t)
         if why := await _at_rest(t, insist=False):
@@ -109,6 +110,21 @@ async def restart(t: StationTest) -> None:
         await t.call(1, "Reset", {"type": "Hard"}, eq("status", "Accepted"))
         await t.expect(3, "BootNotification", within=cfg.reboot_time)
         await online(t)
+
+
+async def _transferred(t: StationTest) -> None:
+    """Wait for the end of transfers and updates; a station that tells none is restarted."""
+    facts = t.model.facts
+    limit = t.value(cfg.file_transfer_time) + t.value(cfg.installation_time)
+    async with t.acting() as acting:
+        while facts.under_way:
+            if not await t.next_arrival(acting.left(limit)):
+                break
+    if facts.under_way:
+        told = ", ".join(f"{action} {status}" for action, status in facts.under_way.items())
+        t.recorder.remark(f"restarted, because a transfer or an update does not end: {told}")
+        facts.under_way.clear()
+        facts.needs_reboot = True
 
 
 # -- transactions, cables, availability ----------------------------------------------------------

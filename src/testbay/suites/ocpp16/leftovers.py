@@ -31,6 +31,8 @@ def _left(facts: Facts) -> Iterator[str]:
         yield f"{_place(connector)} has been put into a fault"
     for connector in facts.jammed:
         yield f"{_place(connector)} cannot be unlocked"
+    for action, status in facts.under_way.items():
+        yield f"a transfer or an update is under way ({action} {status})"
     if facts.memory_broken:
         yield "the station cannot store lists"
     if facts.local_list:

@@ -191,9 +191,9 @@ def _answers(told: Settings, stated: Stated) -> Iterator[Finding]:
         answer = stated.answers.get(question)
         if answer is not None and (why := rule(answer, told)):
             yield _of_pics(question, stated, why)
-    lowest = _lowest_profile(stated)
-    now = told.number("SecurityProfile")
-    if lowest is not None and now is not None and now > lowest[1]:
+    lowest, now = _lowest_profile(stated), told.number("SecurityProfile")
+    wanted = stated.values.get("security_profile")  # of this run; later ones are at higher ones
+    if lowest is not None and now is not None and now > lowest[1] and now != wanted:
         why = f"SecurityProfile is {now}; a station comes to the test with its lowest one"
         yield _of_pics(lowest[0], stated, why)
     for question, name in SAID.items():
@@ -248,12 +248,18 @@ def _values(told: Settings, stated: Stated) -> Iterator[Finding]:
         yield _value(values, "number_of_connectors", f"NumberOfConnectors is {there}")
     if there is not None and int(values.get("connector_id", 1)) > there:
         yield _value(values, "connector_id", f"the station has {there}: NumberOfConnectors")
-    units = _units(values.get("charging_rate_unit", "A"), told)
-    if units and values.get("charging_rate_unit") not in _allowed(told):
-        yield _value(values, "charging_rate_unit", units)
+    unit, units = values.get("charging_rate_unit"), _allowed(told)
+    if unit is not None and units and unit not in units:
+        says = told.shown("ChargingScheduleAllowedChargingRateUnit")
+        yield _value(
+            values, "charging_rate_unit", f"ChargingScheduleAllowedChargingRateUnit is {says}"
+        )
     highest = told.number("ChargeProfileMaxStackLevel")
     if highest is not None and int(values.get("stack_level", 0)) > highest:
         yield _value(values, "stack_level", f"ChargeProfileMaxStackLevel is {highest}")
+    profile, wanted = told.number("SecurityProfile"), values.get("security_profile")
+    if wanted and profile is not None and profile != wanted:
+        yield _value(values, "security_profile", f"SecurityProfile is {profile}")
     for name, key in _LIMITED.items():
         yield from _limited(name, key, stated)
     yield from repeated(values)
