@@ -86,7 +86,7 @@ class RunSummary:
         stopped: why it ended early, if it did.
         not_run: ids of cases that were planned and never begun.
         defects: what is wrong with the journal, a sentence each.
-        systems: what the systems under test say of themselves, each once.
+        systems: what the systems under test said of themselves at first, each once.
         changes: what they said otherwise during the run, a sentence each.
         updates: the same, in cases that install other firmware.
         surveys: their settings when the run began.
@@ -168,8 +168,8 @@ def summarise(journal: Journal) -> RunSummary:
         product=run.product if run else {},
         pics=(run.pics or {}) if run else {},
         systems=tuple(_systems(journal)),
-        changes=tuple(_changes(journal, asked=False)),
-        updates=tuple(_changes(journal, asked=True)),
+        changes=tuple(dict.fromkeys(_changes(journal, asked=False))),
+        updates=tuple(dict.fromkeys(_changes(journal, asked=True))),
         surveys=tuple(_surveys(journal)),
         measured=journal.meter.measured((run.pics or {}) if run else {}),
         options=(run.options or {}) if run else {},
@@ -245,10 +245,10 @@ def _attempt(number: int, attempt: Attempt) -> AttemptSummary:
 
 
 def _systems(journal: Journal) -> Iterable[dict[str, Any]]:
-    """Yield what the systems under test said of themselves, each once."""
+    """Yield what the systems under test said of themselves at first, each once."""
     seen: list[dict[str, Any]] = []
     for identity in journal.identities:
-        if identity.told.about not in seen:
+        if identity.told.about not in seen and not identity.told.before:
             seen.append(identity.told.about)
             yield identity.told.about
 

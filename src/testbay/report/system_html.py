@@ -40,9 +40,9 @@ def name_of(about: dict[str, Any]) -> str:
 
 
 def _survey(survey: Surveyed) -> Iterator[str]:
-    of = f" of the {survey.product}" if survey.product else ""
+    of = f" ({survey.product})" if survey.product else ""
     wrong = f", {plural(len(survey.findings), 'contradiction')}" if survey.findings else ""
-    yield f"<details><summary>Settings{text(of)} when the run began{wrong}</summary>"
+    yield f"<details><summary>Settings when the run began{text(of)}{wrong}</summary>"
     if survey.why:
         yield f"<p>They were not read: {text(survey.why)}</p>"
     pairs = [f for f in survey.findings if len(f) == 2][:MOST]
