@@ -20,26 +20,28 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from benchmarks.payloads import BOOT_ANSWER, MESSAGES
 from testbay.campaign.journal import line_of
-from testbay.protocol.versions import OCPP16
+from testbay.protocol.versions import by_name
 from testbay.roles.csms import CsmsEnd
 from testbay.roles.station import StationEnd
 from testbay.scenario import events
 from testbay.scenario.values import Received
 
 Once = Callable[[str], Awaitable[Any]]
+Measure = Callable[[Once], Awaitable[float]]
 HOST = "127.0.0.1"
 
 
 class _Recording:
     """An inbox that answers and, at the end that has the journal, records every frame."""
 
-    def __init__(self, end: Any, records: bool) -> None:
+    def __init__(self, end: Any, ocpp: str, records: bool) -> None:
         self.end, self.records, self.lines, self.wrong = end, records, 0, 0
+        self._messages = MESSAGES[ocpp]
         self._loop = asyncio.get_running_loop()
 
     def receive(self, message: Received) -> None:
         if not message.is_event:
-            self.end.answer(message, MESSAGES[message.action][1])
+            self.end.answer(message, self._messages[message.action][1])
 
     def frame(self, direction: str, text: str, connection: int) -> None:
         if not self.records:
@@ -55,19 +57,20 @@ class _Recording:
         pass
 
 
-async def testbay_pair(measure: Callable[[Once], Awaitable[float]]) -> float:
+async def testbay_pair(ocpp: str, measure: Measure) -> float:
     """Measure the tool's CSMS against the tool's station."""
-    csms = CsmsEnd(OCPP16, "CP1")
-    inbox = _Recording(csms, records=True)
+    version = by_name(ocpp)
+    csms = CsmsEnd(version, "CP1")
+    inbox = _Recording(csms, ocpp, records=True)
     csms.attach(inbox)
     port = await csms.start(HOST, 0)
-    station = StationEnd(OCPP16, f"ws://{HOST}:{port}", "CP1")
-    station.attach(_Recording(station, records=False))
+    station = StationEnd(version, f"ws://{HOST}:{port}", "CP1")
+    station.attach(_Recording(station, ocpp, records=False))
     assert not await station.ready(5)
     ids = itertools.count()
 
     async def once(action: str) -> Any:
-        return await station.call(f"c{next(ids)}", action, MESSAGES[action][0])
+        return await station.call(f"c{next(ids)}", action, MESSAGES[ocpp][action][0])
 
     result = await measure(once)
     assert inbox.lines > 0
@@ -77,13 +80,11 @@ async def testbay_pair(measure: Callable[[Once], Awaitable[float]]) -> float:
     return result
 
 
-async def ocpp_pair(measure: Callable[[Once], Awaitable[float]]) -> float:
-    """Measure the same with the ``ocpp`` package at both ends."""
+def _package16() -> tuple[Any, Any, dict[str, Callable[[], Any]]]:
+    """Return the two ends of the ``ocpp`` package for 1.6, and what makes its requests."""
     from ocpp.routing import on
     from ocpp.v16 import ChargePoint, call, call_result
     from ocpp.v16.datatypes import MeterValue, SampledValue
-
-    logging.getLogger("ocpp").setLevel(logging.ERROR)
 
     class Csms(ChargePoint):
         @on("BootNotification")
@@ -96,46 +97,102 @@ async def ocpp_pair(measure: Callable[[Once], Awaitable[float]]) -> float:
         def on_meter(self, **_: Any) -> Any:
             return call_result.MeterValues()
 
+    meter = MESSAGES["1.6"]["MeterValues"][0]["meterValue"][0]
+    values = [SampledValue(**value) for value in meter["sampledValue"]]
+    return (
+        ChargePoint,
+        Csms,
+        {
+            "BootNotification": lambda: call.BootNotification(
+                charge_point_vendor="Vendor", charge_point_model="Model", firmware_version="1.2.3"
+            ),
+            "MeterValues": lambda: call.MeterValues(
+                connector_id=1,
+                transaction_id=7,
+                meter_value=[MeterValue(timestamp=meter["timestamp"], sampled_value=values)],
+            ),
+        },
+    )
+
+
+def _package201() -> tuple[Any, Any, dict[str, Callable[[], Any]]]:
+    """Return the same for 2.0.1."""
+    from ocpp.routing import on
+    from ocpp.v201 import ChargePoint, call, call_result
+
+    class Csms(ChargePoint):
+        @on("BootNotification")
+        def on_boot(self, **_: Any) -> Any:
+            return call_result.BootNotification(
+                current_time=BOOT_ANSWER["currentTime"], interval=300, status="Accepted"
+            )
+
+        @on("TransactionEvent")
+        def on_event(self, **_: Any) -> Any:
+            return call_result.TransactionEvent()
+
+    boot, event = (MESSAGES["2.0.1"][name][0] for name in ("BootNotification", "TransactionEvent"))
+    meter = event["meterValue"][0]
+    values = [
+        {**value, "unit_of_measure": value["unitOfMeasure"]} for value in meter["sampledValue"]
+    ]
+    for value in values:
+        del value["unitOfMeasure"]
+    station = {"vendor_name": "Vendor", "model": "Model", "firmware_version": "1.2.3"}
+    return (
+        ChargePoint,
+        Csms,
+        {
+            "BootNotification": lambda: call.BootNotification(
+                charging_station=station, reason=boot["reason"]
+            ),
+            "TransactionEvent": lambda: call.TransactionEvent(
+                event_type="Updated",
+                timestamp=event["timestamp"],
+                trigger_reason="MeterValuePeriodic",
+                seq_no=3,
+                transaction_info={"transaction_id": "CS001-7", "charging_state": "Charging"},
+                evse={"id": 1, "connector_id": 1},
+                meter_value=[{"timestamp": meter["timestamp"], "sampled_value": values}],
+            ),
+        },
+    )
+
+
+PACKAGES = {"1.6": _package16, "2.0.1": _package201}
+
+
+async def ocpp_pair(ocpp: str, measure: Measure) -> float:
+    """Measure the same with the ``ocpp`` package at both ends."""
+    logging.getLogger("ocpp").setLevel(logging.ERROR)
+    make_station, make_csms, requests = PACKAGES[ocpp]()
+    names: Any = [by_name(ocpp).subprotocol]
+
     async def serve_one(ws: ServerConnection) -> None:
         try:
-            await Csms("CP1", ws).start()
+            await make_csms("CP1", ws).start()
         except Exception:  # the end of the connection
             return
 
-    meter = MESSAGES["MeterValues"][0]["meterValue"][0]
-    values = [SampledValue(**value) for value in meter["sampledValue"]]
-    requests = {
-        "BootNotification": lambda: call.BootNotification(
-            charge_point_vendor="Vendor", charge_point_model="Model", firmware_version="1.2.3"
-        ),
-        "MeterValues": lambda: call.MeterValues(
-            connector_id=1,
-            transaction_id=7,
-            meter_value=[MeterValue(timestamp=meter["timestamp"], sampled_value=values)],
-        ),
-    }
-    async with serve(serve_one, HOST, 0, subprotocols=["ocpp1.6"], compression=None) as server:  # type: ignore[list-item]
+    async with serve(serve_one, HOST, 0, subprotocols=names, compression=None) as server:
         port = server.sockets[0].getsockname()[1]
-        async with connect(
-            f"ws://{HOST}:{port}/CP1",
-            subprotocols=["ocpp1.6"],  # type: ignore[list-item]
-            compression=None,
-            proxy=None,
-        ) as ws:
-            station = ChargePoint("CP1", ws)
+        url = f"ws://{HOST}:{port}/CP1"
+        async with connect(url, subprotocols=names, compression=None, proxy=None) as ws:
+            station = make_station("CP1", ws)
             listening = asyncio.get_running_loop().create_task(station.start())
             result = await measure(lambda action: station.call(requests[action]()))
             listening.cancel()
     return result
 
 
-async def plain_pair(measure: Callable[[Once], Awaitable[float]]) -> float:
+async def plain_pair(ocpp: str, measure: Measure) -> float:
     """Measure websockets and orjson alone: no validation, no routing, no time-out, no record."""
 
     async def serve_one(ws: ServerConnection) -> None:
         async for text in ws:
             frame = orjson.loads(text)
-            await ws.send(orjson.dumps([3, frame[1], MESSAGES[frame[2]][1]]), text=True)
+            answer = MESSAGES[ocpp][frame[2]][1]
+            await ws.send(orjson.dumps([3, frame[1], answer]), text=True)
 
     async with serve(serve_one, HOST, 0, compression=None) as server:
         port = server.sockets[0].getsockname()[1]
@@ -143,9 +200,8 @@ async def plain_pair(measure: Callable[[Once], Awaitable[float]]) -> float:
             ids = itertools.count()
 
             async def once(action: str) -> Any:
-                await ws.send(
-                    orjson.dumps([2, str(next(ids)), action, MESSAGES[action][0]]), text=True
-                )
+                request = MESSAGES[ocpp][action][0]
+                await ws.send(orjson.dumps([2, str(next(ids)), action, request]), text=True)
                 return orjson.loads(await ws.recv())
 
             return await measure(once)
@@ -154,7 +210,7 @@ async def plain_pair(measure: Callable[[Once], Awaitable[float]]) -> float:
 PAIRS = {"testbay": testbay_pair, "ocpp": ocpp_pair, "plain": plain_pair}
 
 
-def cost(pair: str, action: str, calls: int) -> float:
+def cost(pair: str, ocpp: str, action: str, calls: int) -> float:
     """Return the CPU seconds of one round trip."""
 
     async def measure(once: Once) -> float:
@@ -165,19 +221,19 @@ def cost(pair: str, action: str, calls: int) -> float:
             await once(action)
         return (process_time() - started) / calls
 
-    return asyncio.run(PAIRS[pair](measure))
+    return asyncio.run(PAIRS[pair](ocpp, measure))
 
 
 def table(rounds: int = 5, calls: int = 600) -> list[tuple[str, float, float, float]]:
     """Return per message: microseconds of testbay, ratio of ``ocpp``, ratio to plain (medians)."""
     rows = []
-    for action in MESSAGES:
+    for ocpp, action in [(v, a) for v, actions in MESSAGES.items() for a in actions]:
         seen: list[dict[str, float]] = [
-            {pair: cost(pair, action, calls) for pair in PAIRS} for _ in range(rounds)
+            {pair: cost(pair, ocpp, action, calls) for pair in PAIRS} for _ in range(rounds)
         ]
         rows.append(
             (
-                action,
+                f"{ocpp} {action}",
                 _median([s["testbay"] for s in seen]) * 1e6,
                 _median([s["ocpp"] / s["testbay"] for s in seen]),
                 _median([s["testbay"] / s["plain"] for s in seen]),

@@ -3,13 +3,14 @@
 import asyncio
 import contextlib
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from testbay_reference import systems
 from testbay_reference.control import Control, serve_control
 from testbay_reference.store import open_store
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from testbay_reference.csms import Identity
 
 
-Version = Literal["1.6"]
+Version = Literal["1.6", "2.0.1"]
 Faults = Annotated[
     list[str] | None, typer.Option("--fault", help="Misbehave; may be given more than once.")
 ]
@@ -27,6 +28,10 @@ State = Annotated[
 ]
 ControlPort = Annotated[
     int | None, typer.Option("--control", help="Serve the actions over HTTP at this port.")
+]
+Others = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Any other option of the system, as NAME=VALUE; repeatable."),
 ]
 Ocpp = Annotated[Version, typer.Option("--ocpp", help="Version of OCPP.")]
 
@@ -147,6 +152,7 @@ def station(
         Literal["unsecured", "always", "never"],
         typer.Option(help="When it obeys UpdateFirmware; unsecured: without security profile."),
     ] = "unsecured",
+    others: Others = None,
     state: State = None,
     control: ControlPort = None,
     frames: Annotated[bool, typer.Option("--frames", help="Print every message.")] = False,
@@ -154,58 +160,60 @@ def station(
     list_faults: ListFaults = False,
 ) -> None:
     """Run a charging station that connects to a CSMS."""
-    from testbay_reference.station import FAULTS, SECURITY_PROFILES, Station, StationOptions
+    from testbay_reference.station import SECURITY_PROFILES
     from testbay_reference.station.options import FILE_TRANSFER
 
     if list_faults:
-        _print_faults(FAULTS)
+        _print_faults(systems.faults(ocpp, "station"))
         return
     try:
-        options = StationOptions(
-            url=url,
-            identity=identity,
-            password=_password(password, password_file),
-            secure_url=secure_url,
-            security_profiles=tuple(n for n in (supports or SECURITY_PROFILES) if n),
-            security_profile=security_profile,
-            csms_roots=tuple(_text(file) for file in csms_root or ()),
-            manufacturer_roots=tuple(_text(file) for file in manufacturer_root or ()),
-            certificate=_text(certificate),
-            key=_text(private_key or certificate),
-            csr_key=csr_key,
-            hash_algorithm=hash_algorithm,
-            profile_change=profile_change,
-            fallback=fallback,
-            seed=seed,
-            connectors=connectors,
-            cable=cable,
-            cable_lock=cable_lock,
-            local_start=local_start,
-            authorization_cache=cache,
-            without=tuple(without or ()),
-            refusal=refusal,
-            power=power,
-            rated_current=rated_current,
-            grid_current=grid_current,
-            phases=phases,
-            power_loss=power_loss,
-            hard_reset=hard_reset,
-            short_power_flow=short_power_flow,
-            read_only=tuple(read_only or ()),
-            lacks=tuple(lacks or ()),
-            keys=dict(_pairs(key or (), "--key")),
-            vendor=vendor,
-            model=model,
-            serial=serial,
-            firmware=firmware,
-            file_transfer=tuple(file_transfer or FILE_TRANSFER),
-            install_seconds=install_seconds,
-            activation=activation,
-            unsigned_firmware=unsigned_firmware,
-            faults=tuple(fault or ()),
-        )
+        given = {
+            "url": url,
+            "identity": identity,
+            "password": _password(password, password_file),
+            "secure_url": secure_url,
+            "security_profiles": tuple(n for n in (supports or SECURITY_PROFILES) if n),
+            "security_profile": security_profile,
+            "csms_roots": tuple(_text(file) for file in csms_root or ()),
+            "manufacturer_roots": tuple(_text(file) for file in manufacturer_root or ()),
+            "certificate": _text(certificate),
+            "key": _text(private_key or certificate),
+            "csr_key": csr_key,
+            "hash_algorithm": hash_algorithm,
+            "profile_change": profile_change,
+            "fallback": fallback,
+            "seed": seed,
+            "connectors": connectors,
+            "cable": cable,
+            "cable_lock": cable_lock,
+            "local_start": local_start,
+            "authorization_cache": cache,
+            "without": tuple(without or ()),
+            "refusal": refusal,
+            "power": power,
+            "rated_current": rated_current,
+            "grid_current": grid_current,
+            "phases": phases,
+            "power_loss": power_loss,
+            "hard_reset": hard_reset,
+            "short_power_flow": short_power_flow,
+            "read_only": tuple(read_only or ()),
+            "lacks": tuple(lacks or ()),
+            "keys": dict(_pairs(key or (), "--key")),
+            "vendor": vendor,
+            "model": model,
+            "serial": serial,
+            "firmware": firmware,
+            "file_transfer": tuple(file_transfer or FILE_TRANSFER),
+            "install_seconds": install_seconds,
+            "activation": activation,
+            "unsigned_firmware": unsigned_firmware,
+            "faults": tuple(fault or ()),
+        }
+        options = systems.options(ocpp, "station", given, others or ())
+        make, _ = systems.system(ocpp, "station")
         trace = _trace if frames else _untraced
-        device = Station(options, _now, open_store(state), log=_log, trace=trace)
+        device = make(options, _now, open_store(state), log=_log, trace=trace)
     except (ValueError, OSError) as error:
         raise typer.BadParameter(str(error)) from None
     _run(device.run, device.stop, device.control, control)
@@ -287,55 +295,63 @@ def csms(
     ] = None,
     blocked: Annotated[list[str] | None, typer.Option(help="A token that is blocked.")] = None,
     expired: Annotated[list[str] | None, typer.Option(help="A token that has expired.")] = None,
+    invalid: Annotated[list[str] | None, typer.Option(help="A token that is not valid.")] = None,
     accept_all: Annotated[bool, typer.Option(help="Accept tokens that are not known.")] = False,
     interval: Annotated[int, typer.Option(help="Heartbeat interval, in s.")] = 300,
     greet: Annotated[bool, typer.Option(help="Read and set the configuration after boot.")] = False,
+    others: Others = None,
     state: State = None,
     control: ControlPort = None,
     fault: Faults = None,
     list_faults: ListFaults = False,
 ) -> None:
     """Run a CSMS that stations connect to."""
-    from testbay_reference.csms import FAULTS, Csms, CsmsOptions, SignedFirmware, Token
+    from testbay_reference.csms import SignedFirmware
 
     if list_faults:
-        _print_faults(FAULTS)
+        _print_faults(systems.faults(ocpp, "csms"))
         return
     try:
         tokens = (text.partition("=") for text in token or ())
-        options = CsmsOptions(
-            host=host,
-            port=None if port < 0 else port,
-            secure_port=secure_port,
-            certificates=_identities(certificate, certificate_key, "--certificate"),
-            names=tuple(name or ("localhost", "127.0.0.1")),
-            authorities=_identities(authority, authority_key, "--authority"),
-            client_roots=tuple(_text(file) for file in client_root or ()),
-            client_certificates=client_certificates,
-            security_profile=security_profile,
-            security_profiles=_numbers(station_profile or (), "--station-profile"),
-            serials=dict(_pairs(serial or (), "--serial")),
-            cpo_name=cpo_name,
-            csms_root=_text(csms_root),
-            manufacturer_root=_text(manufacturer_root),
-            firmware=tuple(
+        refused = {"Blocked": blocked, "Expired": expired, "Invalid": invalid}
+        given = {
+            "host": host,
+            "port": None if port < 0 else port,
+            "secure_port": secure_port,
+            "certificates": _identities(certificate, certificate_key, "--certificate"),
+            "names": tuple(name or ("localhost", "127.0.0.1")),
+            "authorities": _identities(authority, authority_key, "--authority"),
+            "client_roots": tuple(_text(file) for file in client_root or ()),
+            "client_certificates": client_certificates,
+            "security_profile": security_profile,
+            "security_profiles": _numbers(station_profile or (), "--station-profile"),
+            "serials": dict(_pairs(serial or (), "--serial")),
+            "cpo_name": cpo_name,
+            "csms_root": _text(csms_root),
+            "manufacturer_root": _text(manufacturer_root),
+            "firmware": tuple(
                 SignedFirmware(_text(Path(file)).strip(), _text(signing_certificate), location)
                 for location, _, file in (text.rpartition("=") for text in signature or ())
             ),
-            seed=seed,
-            base=base.strip("/"),
-            passwords=dict(_pairs(password or (), "--password")),
-            tokens=(
-                *(Token(id_tag, parent=group or None) for id_tag, _, group in tokens),
-                *(Token(id_tag, "Blocked") for id_tag in blocked or ()),
-                *(Token(id_tag, "Expired") for id_tag in expired or ()),
+            "seed": seed,
+            "base": base.strip("/"),
+            "passwords": dict(_pairs(password or (), "--password")),
+            "tokens": (
+                *(systems.token(ocpp, value, group=group) for value, _, group in tokens),
+                *(
+                    systems.token(ocpp, v, word)
+                    for word, some in refused.items()
+                    for v in some or ()
+                ),
             ),
-            unknown_tokens="Accepted" if accept_all else "Invalid",
-            interval=interval,
-            greets=greet,
-            faults=tuple(fault or ()),
-        )
-        system = Csms(options, _now, open_store(state))
+            "unknown_tokens": "Accepted" if accept_all else "Invalid",
+            "interval": interval,
+            "greets": greet,
+            "faults": tuple(fault or ()),
+        }
+        options = systems.options(ocpp, "csms", given, others or ())
+        make, _ = systems.system(ocpp, "csms")
+        system = make(options, _now, open_store(state))
         if root is not None:
             root.write_text("".join(system.roots))
     except (ValueError, OSError) as error:
@@ -399,8 +415,13 @@ def _log(line: str) -> None:
 
 
 def _trace(sent: bool, text: str) -> None:
-    if '"authorizationkey"' in text.lower() and '"ChangeConfiguration"' in text:
-        text = "a ChangeConfiguration of AuthorizationKey, which is not shown"
+    lower = text.lower()
+    for call, password in (
+        ("changeconfiguration", "authorizationkey"),
+        ("setvariables", "basicauthpassword"),
+    ):
+        if f'"{call}"' in lower and f'"{password}"' in lower:
+            text = "a message that sets a password, which is not shown"
     _log(f"{'sent' if sent else 'received'}: {text}")
 
 
@@ -408,7 +429,7 @@ def _untraced(_sent: bool, _text: str) -> None:
     return None
 
 
-def _print_faults(faults: dict[str, str]) -> None:
+def _print_faults(faults: Mapping[str, str]) -> None:
     width = max(len(name) for name in faults)
     for name, sentence in faults.items():
         print(f"{name:{width}}  {sentence}")

@@ -142,6 +142,8 @@ class Rpc:
                 self._open[1].set_result(_lost())
             worker.cancel()
             await asyncio.wait((worker,))  # and do not take our own cancellation for its
+            if not worker.cancelled():
+                worker.result()
 
     async def call(self, action: str, payload: dict[str, Any]) -> dict[str, Any] | RpcError:
         """Send a call as soon as none of ours is open, and wait for its answer.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import shlex
 import tomllib
@@ -30,6 +31,7 @@ TEXTS = tuple(p for p in guarded.tracked() if p.suffix == ".md")
 KINDS = ("incompatible", "new", "improved", "fixed")
 """Kinds of fragments of the changelog."""
 
+FIRST = "1.6"
 _FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```", re.M | re.S)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _COMMAND = re.compile(r"(?<![\w./-])testbay(?:-reference)? (?=[a-z-])[^\n]*")
@@ -94,6 +96,16 @@ def misuse(line: str) -> str:
     return ""
 
 
+def of_version(text: str, version: str) -> str:
+    """Return the part of a document about a version: its sections, or, for the first, all else."""
+    for other in (v for v in MODULES if v != FIRST):
+        heading = rf"^#+ [^\n]*\bOCPP {re.escape(other)}$.*?(?=^#|\Z)"
+        if other == version:
+            return "".join(re.findall(heading, text, re.M | re.S))
+        text = re.sub(heading, "", text, flags=re.M | re.S)
+    return text
+
+
 def wrong_numbers(text: str, right: Iterable[tuple[int, ...]]) -> Iterator[str]:
     """Yield what a document says of the number of cases and is not so.
 
@@ -155,33 +167,35 @@ def test_every_command_is_described() -> None:
     assert [n for n in names if not any(line.startswith(f"testbay {n}") for line in said)] == []
 
 
-def counts() -> Counter[str]:
-    """Return the number of cases for each system under test."""
-    return Counter(case.sut for case in guarded.cases().values())
+def counts(version: str) -> Counter[str]:
+    """Return the number of cases of a version for each system under test."""
+    return Counter(c.sut for c in guarded.cases().values() if c.ocpp == version)
 
 
 def test_numbers_of_cases_are_right() -> None:
-    official = sum(len(index(version)["cases"]) for version in FILES)
-    total, of = counts().total(), counts()
-    right = [(total,), (total, official), (of["station"],), (of["csms"],)]
+    right: list[tuple[int, ...]] = []
+    text = " ".join((guarded.ROOT / "README.md").read_text("utf-8").split())
+    for version in FILES:
+        official, of = len(index(version)["cases"]), counts(version)
+        right += [(of.total(),), (of.total(), official), (of["station"],), (of["csms"],)]
+        assert f"OCPP {version} (JSON): {of.total()} of the {official} official cases" in text
+        assert f"{of['station']} for a station and {of['csms']} for a CSMS" in text
     wrong = [
         f"{guarded.shown(p)}: {t}"
         for p in TEXTS
         for t in wrong_numbers(p.read_text("utf-8"), right)
     ]
     assert wrong == []
-    text = " ".join((guarded.ROOT / "README.md").read_text("utf-8").split())
-    assert f"{total} of the {official} official cases" in text
-    assert f"{of['station']} for a station and {of['csms']} for a CSMS" in text
 
 
 def test_the_table_of_what_is_covered_is_right() -> None:
-    shown = [
-        row for row in rows((guarded.ROOT / "README.md").read_text("utf-8")) if row[0][:1].isdigit()
-    ]
+    shown = rows((guarded.ROOT / "README.md").read_text("utf-8"))
     groups = Counter(case.group for case in guarded.cases().values())
-    covered = {row[0]: int(row[1]) for row in shown if re.match(r"\d+\.\d+ ", row[0])}
+    covered = {row[0]: int(row[1]) for row in shown if re.match(r"(\d+\.\d+|[A-Z]\.) ", row[0])}
     assert covered == dict(groups)
+    blocks = Counter(case["section"] for case in index("2.0.1")["cases"].values())
+    official = {row[0][0]: int(row[2]) for row in shown if re.match(r"[A-Z]\. ", row[0])}
+    assert official == {block: blocks[block] for block in official}
 
 
 def test_examples_of_code_are_pieces_of_the_sources() -> None:
@@ -192,9 +206,10 @@ def test_examples_of_code_are_pieces_of_the_sources() -> None:
 
 @pytest.mark.parametrize("sut", ["station", "csms"])
 def test_examples_of_configurations_can_be_used(sut: str, tmp_path: Path) -> None:
-    blocks = fenced((guarded.ROOT / f"docs/testing-a-{sut}.md").read_text("utf-8"), "toml")
-    assert blocks
+    text = (guarded.ROOT / f"docs/testing-a-{sut}.md").read_text("utf-8")
     for version in MODULES:
+        blocks = fenced(of_version(text, version), "toml")
+        assert blocks
         part = load(version).part(sut)
         for block in blocks:
             file = tmp_path / "example.toml"
@@ -206,21 +221,23 @@ def test_examples_of_configurations_can_be_used(sut: str, tmp_path: Path) -> Non
             )
 
 
-def test_the_tables_of_actions_are_complete() -> None:
-    from testbay.suites.ocpp16 import actions
-
-    needed = {
-        a.name: {k for k, _ in a.parameters}
-        for a in vars(actions).values()
-        if isinstance(a, Action)
-    }
+@pytest.mark.parametrize("version", MODULES)
+def test_the_tables_of_actions_are_complete(version: str) -> None:
+    actions = importlib.import_module(f"{MODULES[version].rpartition('.')[0]}.actions")
+    needed: dict[str, set[str]] = {}
+    for action in vars(actions).values():
+        if isinstance(action, Action):
+            needed.setdefault(action.name, set()).update(k for k, _ in action.parameters)
     texts = [
-        (guarded.ROOT / f"docs/testing-a-{s}.md").read_text("utf-8") for s in ("station", "csms")
+        of_version((guarded.ROOT / f"docs/testing-a-{s}.md").read_text("utf-8"), version)
+        for s in ("station", "csms")
     ]
     table = [
         row for text in texts for row in rows(text) if re.fullmatch(r"`[a-z]+(_[a-z]+)*`", row[0])
     ]
-    told = {row[0].strip("`"): set(re.findall(r"`(\w+)`", row[1])) for row in table}
+    told: dict[str, set[str]] = {}
+    for row in table:
+        told.setdefault(row[0].strip("`"), set()).update(re.findall(r"`(\w+)`", row[1]))
     assert told.keys() == needed.keys()
     assert [n for n in needed if not needed[n] <= told[n]] == []
 

@@ -1,7 +1,8 @@
 """Every numbered message of the official step tables is declared, with its number and sender.
 
-``steps_16.json`` holds facts only: ids, sections, and for each numbered step its kind, sender,
-messages and flags (o optional, a any order, r repeated).
+``steps_16.json`` and ``steps_201.json`` hold facts only: ids, sections (of 2.0.1 the letter of the
+functional block), and for each numbered step its kind, sender, messages and flags (o optional,
+a any order, r repeated).
 """
 
 from __future__ import annotations
@@ -26,12 +27,22 @@ from . import guarded
 ALLOWED: dict[tuple[str, int], str] = {
     ("station Authorized", 3): "A case with a step of its own for this status judges it there.",
     ("station Authorized", 4): "A case with a step of its own for this status judges it there.",
+    ("station Booted", 1): "A case with a reset of its own asks for the restart there.",
+    ("station Booted", 2): "A case with a reset of its own asks for the restart there.",
+    ("station EVConnectedPostSession", 3): "Signed data are taken where the transaction ends.",
+    ("station EVConnectedPostSession", 4): "Signed data are taken where the transaction ends.",
+    ("station EVDisconnected", 1): "What is out of operation says nothing when the cable goes.",
+    ("station EVDisconnected", 2): "What is out of operation says nothing when the cable goes.",
+    ("TC_E_31_CS", 3): "The events of the queue are judged in a state of their own.",
+    ("TC_E_31_CS", 4): "The events of the queue are judged in a state of their own.",
+    ("TC_G_13_CS", 3): "Nothing has changed, so only another status than Unavailable is wrong.",
+    ("TC_G_13_CS", 4): "Nothing has changed, so only another status than Unavailable is wrong.",
     ("TC_046_2_CS", 5): "The Authorize of the state Charging, which is step 5, may stay away.",
     ("TC_049_CS", 5): "The Authorize of the state Charging, which is step 5, may stay away.",
 }
 """Steps that are declared otherwise: case or state, number, and why. The case has a reading."""
 
-FILES = {"1.6": "steps_16.json"}
+FILES = {"1.6": "steps_16.json", "2.0.1": "steps_201.json"}
 _SENT = ("expect", "maybe", "call")
 _QUIET = ("nothing", "forbid")
 
@@ -132,6 +143,14 @@ def _states(case: Description) -> Iterator[tuple[str, str, list[Step]]]:
         yield f"state {row.state}", known.get(f"{case.sut}{title}", ""), inner
 
 
+def _section(module: str) -> str:
+    """Return the section that the name of a module begins with, ``s2_05_``, ``b_`` or ``b1_``."""
+    if numbers := re.match(r"s(\d+)_(\d+)_", module):
+        return f"{int(numbers[1])}.{int(numbers[2])}"
+    letter = re.match(r"([a-z])\d*_", module)
+    return letter[1].upper() if letter else "no section"
+
+
 def misplaced(cases: Iterable[TestCase]) -> list[str]:
     """Return cases that are not in the table, or not where the table has them."""
     texts, groups = [], dict[tuple[str, str], str]()
@@ -142,8 +161,7 @@ def misplaced(cases: Iterable[TestCase]) -> list[str]:
             continue
         if entry["sut"] != case.sut:
             texts.append(f"{case.id} is a case for a {entry['sut']}, not for a {case.sut}")
-        numbers = re.match(r"s(\d+)_(\d+)_", case.body.__module__.rpartition(".")[2])
-        section = f"{int(numbers[1])}.{int(numbers[2])}" if numbers else "no section"
+        section = _section(case.body.__module__.rpartition(".")[2])
         if section != entry["section"]:
             texts.append(f"{case.id} belongs to section {entry['section']}, not to {section}")
         group = groups.setdefault((case.ocpp, entry["section"]), case.group)
@@ -216,8 +234,8 @@ def test_it_sees_cases_that_are_misplaced(id: str, sut: str, message: str) -> No
 
 def test_the_index_has_all_cases_and_states() -> None:
     tables = index("1.6")
-    assert len(tables["cases"]) == 184
-    assert len(tables["states"]) == 20
+    assert (len(tables["cases"]), len(tables["states"])) == (184, 20)
+    assert (len(index("2.0.1")["cases"]), len(index("2.0.1")["states"])) == (677, 43)
     assert official(tables["cases"]["TC_003_CS"]["steps"])[0] == Official(
         1, "call", "station", ("StatusNotification",)
     )

@@ -1,7 +1,7 @@
 """Every corrected schema is the official one, by digest.
 
-``schema_digests_16.json`` was computed once from the files that the Open Charge Alliance publishes
-(the StopTransaction of 2025-04 included), with ``digest`` below.
+``schema_digests_16.json`` and ``schema_digests_201.json`` were computed once from the files that
+the Open Charge Alliance publishes (for 1.6 with the StopTransaction of 2025-04), with ``digest``.
 """
 
 import copy
@@ -13,12 +13,23 @@ from typing import Any
 import pytest
 
 from testbay.protocol import corrections, schemas
-from testbay.protocol.versions import OCPP16
+from testbay.protocol.versions import OCPP16, VERSIONS, Version
 
-TABLE: dict[str, str] = json.loads(
-    (Path(__file__).parent / "schema_digests_16.json").read_text("utf-8")
-)
-MESSAGES = [(action, response) for action in OCPP16.actions for response in (False, True)]
+TABLES: dict[str, dict[str, str]] = {
+    version.name: json.loads(
+        (Path(__file__).parent / f"schema_digests_{version.name.replace('.', '')}.json").read_text(
+            "utf-8"
+        )
+    )
+    for version in VERSIONS
+}
+MESSAGES = [
+    (version, action, response)
+    for version in VERSIONS
+    for action in version.actions
+    for response in (False, True)
+]
+CORRECTIONS = [(v, c) for v in VERSIONS for c in corrections.CORRECTIONS[v.name]]
 _WORDS = ("title", "description", "$id", "id", "$comment", "comment", "javaType")
 _UNORDERED = ("required", "enum")
 _BY_NAME = ("properties", "definitions", "patternProperties")
@@ -46,24 +57,29 @@ def digest(schema: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def file_of(action: str, response: bool) -> str:
-    name = OCPP16.response_file if response else OCPP16.request_file
+def file_of(version: Version, action: str, response: bool) -> str:
+    name = version.response_file if response else version.request_file
     return name.format(action=action)
 
 
-def test_the_table_has_every_message_and_no_other() -> None:
-    assert sorted(TABLE) == sorted(file_of(*message) for message in MESSAGES)
-    assert len(TABLE) == 78
+@pytest.mark.parametrize(("version", "number"), list(zip(VERSIONS, (78, 128), strict=True)))
+def test_the_table_has_every_message_and_no_other(version: Version, number: int) -> None:
+    wanted = [file_of(*message) for message in MESSAGES if message[0] is version]
+    assert sorted(TABLES[version.name]) == sorted(wanted)
+    assert len(wanted) == number
 
 
-@pytest.mark.parametrize(("action", "response"), MESSAGES)
-def test_the_schema_is_the_official_one(action: str, response: bool) -> None:
-    assert digest(schemas.schema(OCPP16, action, response)) == TABLE[file_of(action, response)]
+@pytest.mark.parametrize(("version", "action", "response"), MESSAGES)
+def test_the_schema_is_the_official_one(version: Version, action: str, response: bool) -> None:
+    wanted = TABLES[version.name][file_of(version, action, response)]
+    assert digest(schemas.schema(version, action, response)) == wanted
 
 
-@pytest.mark.parametrize("correction", corrections.OCPP16, ids=lambda c: c.name)
-def test_every_correction_is_still_needed(correction: corrections.Correction) -> None:
-    folder = schemas._folder(OCPP16)
+@pytest.mark.parametrize(("version", "correction"), CORRECTIONS, ids=lambda c: c.name)
+def test_every_correction_is_still_needed(
+    version: Version, correction: corrections.Correction
+) -> None:
+    folder = schemas._folder(version)
     packaged = json.loads((folder / correction.schema).read_text("utf-8-sig"))
     before = copy.deepcopy(packaged)
     assert correction.apply(packaged)

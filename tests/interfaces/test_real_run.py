@@ -228,3 +228,10 @@ def test_a_csms_with_a_fault_of_its_own(cli: Cli, outside: Outside, tmp_path: Pa
     assert "1 of 2 cases failed." in result.out
     assert cli("rejudge", "run").code == 1
     assert cli("run", "--resume", "run").code == 1
+
+
+@pytest.mark.parametrize("case", ["TC_E_04_CS", "TC_E_04_CSMS"])
+def test_a_reference_system_of_another_version(cli: Cli, tmp_path: Path, case: str) -> None:
+    sut = "csms" if case.endswith("CSMS") else "station"
+    chosen = ("--ocpp", "2.0.1", "--case", case, "--out", str(tmp_path / "run"))
+    assert cli("run", sut, "--reference", *chosen).code == 0

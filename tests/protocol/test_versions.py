@@ -4,13 +4,21 @@ import sys
 import pytest
 
 from testbay.protocol import schemas
-from testbay.protocol.versions import OCPP16, VERSIONS, by_name, by_subprotocol
+from testbay.protocol.versions import (
+    OCPP16,
+    OCPP201,
+    VERSIONS,
+    Version,
+    by_name,
+    by_subprotocol,
+)
 
 
-def test_every_schema_file_is_a_request_or_a_response_of_one_action() -> None:
-    files = sorted(path.name for path in schemas._folder(OCPP16).glob("*.json"))
-    wanted = [OCPP16.request_file.format(action=action) for action in OCPP16.actions]
-    wanted += [OCPP16.response_file.format(action=action) for action in OCPP16.actions]
+@pytest.mark.parametrize("version", VERSIONS, ids=lambda v: v.name)
+def test_every_schema_file_is_a_request_or_a_response_of_one_action(version: Version) -> None:
+    files = sorted(path.name for path in schemas._folder(version).glob("*.json"))
+    wanted = [version.request_file.format(action=action) for action in version.actions]
+    wanted += [version.response_file.format(action=action) for action in version.actions]
     assert files == sorted(wanted)
 
 
@@ -20,6 +28,18 @@ def test_directions_of_1_6() -> None:
     assert OCPP16.station_sends & OCPP16.csms_sends == {"DataTransfer"}
     assert OCPP16.sends("station") is OCPP16.station_sends
     assert OCPP16.sends("csms") is OCPP16.csms_sends
+
+
+def test_directions_of_2_0_1() -> None:
+    assert len(OCPP201.station_sends) == 25
+    assert len(OCPP201.csms_sends) == 40
+    assert OCPP201.station_sends & OCPP201.csms_sends == {"DataTransfer"}
+
+
+def test_2_0_1_has_one_spelling_of_every_error_code() -> None:
+    assert OCPP201.error_code("RpcFrameworkError") == "RpcFrameworkError"
+    assert OCPP201.error_code("FormationViolation") is None
+    assert OCPP201.unreadable_id == "-1"
 
 
 def test_error_codes_of_1_6_with_the_spellings_a_peer_may_use() -> None:
@@ -41,7 +61,7 @@ def test_tables_agree_with_themselves(version) -> None:
 
 
 def test_an_unknown_version_is_named_with_the_known_ones() -> None:
-    with pytest.raises(KeyError, match=r"OCPP 1\.5 is not known here; known: 1\.6"):
+    with pytest.raises(KeyError, match=r"OCPP 1\.5 is not known here; known: 1\.6, 2\.0\.1"):
         by_name("1.5")
     assert by_subprotocol("ocpp1.5") is None
 

@@ -50,6 +50,7 @@ async def test_the_station_under_test() -> None:
             "secure": False,
             "offered": ["ocpp1.6"],
             "profile": 0,
+            "url": f"ws://127.0.0.1:{end.gate.listener.port}/a/b",
         }
         assert inbox.notices == []
 
@@ -335,3 +336,26 @@ async def test_a_port_in_use() -> None:
     async with csms():
         with pytest.raises(OSError, match="in use"):
             await CsmsEnd(OCPP16, "CP1").start("127.0.0.1", 40000)
+
+
+async def test_requests_for_one_url_are_turned_away() -> None:
+    async with csms() as (end, inbox), dial(end, "/a/CP1"):
+        assert await end.ready(5) == ""
+        url = f"ws://127.0.0.1:{end.gate.listener.port}/b"
+        await end.link("k1", "turn away", {"url": url})
+        with pytest.raises(InvalidStatus):
+            await dial(end, "/b/CP1")
+        assert [(m.action, m.payload.get("url")) for m in inbox.messages[1:]] == [
+            ("@turned_away", url)
+        ]
+        async with dial(end, "/a/CP1"):
+            await end.link("k2", "accept", {})
+        async with dial(end, "/b/CP1"):
+            assert inbox.messages[-1].payload["url"] == url
+
+
+async def test_a_proxy_tells_how_it_was_reached() -> None:
+    more = {"additional_headers": {"X-Forwarded-Host": "csms.example:8443"}}
+    async with csms() as (end, inbox), dial(end, "/ocpp/CP1", **more):
+        assert await end.ready(5) == ""
+        assert inbox.messages[0].payload["url"] == "ws://csms.example:8443/ocpp"

@@ -125,6 +125,12 @@ async def tc_expect(t: StationTest) -> None:
     await t.maybe(9, "Heartbeat", within=3)
 
 
+@case("TC_EITHER")
+async def tc_either(t: StationTest) -> None:
+    told = t.fresh() > 1
+    await t.expect(1, "Authorize", *(BOTH if told else ()), *((HERE,) if t.fresh() else BOTH[:1]))
+
+
 @case("TC_KINDS")
 async def tc_kinds(t: StationTest) -> None:
     t.manual(PLUG_IN(connector=CONNECTOR))

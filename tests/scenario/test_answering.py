@@ -54,6 +54,22 @@ async def test_unclaimed_it_gets_the_default_after_a_second(setup: Setup) -> Non
     assert done.peer.replies == [("m1", "Start", reply, 1.0)]
 
 
+async def test_held_longer_while_a_block_runs_and_answered_at_its_end(setup: Setup) -> None:
+    async def body(t: Any) -> None:
+        with t.holding(5):
+            await t.wait(3, "it stays open")
+        await t.wait(3, "what comes now is held as ever")
+        await t.expect(1, "Start")
+
+    def start(p: Peer) -> None:
+        p.send("Start")
+        p.send("Start")  # once the one before it is answered
+
+    setup.start = start
+    done = await run(body, None, setup)
+    assert [at for _, _, _, at in done.peer.replies] == [3.0, 4.0]
+
+
 async def test_only_what_matters_is_held(setup: Setup) -> None:
     async def body(t: Any) -> None:
         await t.wait(3, "nobody claims anything")

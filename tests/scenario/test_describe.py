@@ -13,7 +13,7 @@ from testbay.scenario.describe import Step, as_json, as_text, describe
 from testbay.scenario.values import CallError
 
 from . import peers
-from .described import REGISTRY, StationTest
+from .described import BOTH, HERE, REGISTRY, StationTest
 
 
 def steps(case_id: str) -> tuple[Step, ...]:
@@ -50,6 +50,11 @@ def test_a_call_is_two_steps() -> None:
     assert reset.checks == ()
     assert checks(refused) == ["is a CALLERROR NotSupported or NotImplemented"]
     assert checks(either) == ["status is Accepted", "or is a CALLERROR NotSupported"]
+
+
+def test_checks_that_a_run_chooses_are_all_shown() -> None:
+    [asked, _] = steps("TC_EITHER")
+    assert checks(asked) == [c.text for c in (*BOTH, HERE, *BOTH[:1])]
 
 
 def test_an_expectation_is_a_message_and_the_answer_of_the_tool() -> None:

@@ -11,6 +11,7 @@ from testbay.scenario.checks import Fact, Judges, Spoil, eq, present, spoiled
 from testbay.scenario.configured import Plus, resolve
 from testbay.scenario.many import (
     Distinct,
+    Each,
     Every,
     Near,
     Rising,
@@ -217,3 +218,17 @@ def test_spoiling_the_rest() -> None:
         Spoil("delay", value=7, index=-1)
     ]
     assert not list(Some(present("value")).spoils(meters(1, 2), resolved, members))
+
+
+def test_each_element_of_a_list_is_judged() -> None:
+    check = Each("items", eq("kind", "A"))
+    good = {"items": [{"kind": "A"}, {"kind": "A"}]}
+    assert check.text == "in every element of items kind is A"
+    assert check.facts == (Fact("items[*].kind", "eq", ("A",)),)
+    assert check.judge(good, resolved).passed
+    assert check.judge({}, resolved).passed
+    mixed = check.judge({"items": [{"kind": "A"}, {"kind": "B"}]}, resolved)
+    assert (mixed.passed, mixed.actual) == (False, ["element 1: B"])
+    broken = [spoiled(good, s) for s in check.spoils(good, resolved, members)]
+    assert len(broken) > 2
+    assert [b for b in broken if check.judge(b, resolved).passed] == []

@@ -14,7 +14,7 @@ from testbay.campaign.profiles import PROFILE, PROFILES, connected
 from testbay.campaign.security import (
     LOCATION,
     LOGS,
-    PASSWORD,
+    password_name,
     serial_number,
 )
 from testbay.campaign.wrong import Wrong
@@ -55,10 +55,11 @@ def secured(
     """
     where = f"{path}: " if path is not None else ""
     connect, values, stated = configuration.connect, configuration.values, configuration.stated
+    secret = password_name(values)
     _once(
         where, stated, f"connect.{PROFILE}", connect.security_profile, f"values.{PROFILE}", values
     )
-    _once(where, stated, "connect.password", connect.password, f"values.{PASSWORD}", values)
+    _once(where, stated, "connect.password", connect.password, f"values.{secret}", values)
     if named := [name for name in configuration.given if name in connected(0)]:
         raise ConfigError(
             f"{where}product.{named[0]} is no property of the product: leave it out, and say "
@@ -72,8 +73,8 @@ def secured(
         said = where if profile is None else ""
         raise ConfigError(f"{said}there is no security profile {found}; there are 0 to 3")
     password = connect.password
-    if not password and (f"values.{PASSWORD}" in stated or (reference and found)):
-        password = str(values.get(PASSWORD, "")) if found in (1, 2) else ""
+    if not password and (f"values.{secret}" in stated or (reference and found)):
+        password = str(values.get(secret, "")) if found in (1, 2) else ""
     if found in (1, 2) and not password:
         raise ConfigError(
             f"security profile {found} needs the password of the station: "
@@ -84,8 +85,8 @@ def secured(
     known = dict(values)
     if PROFILE in known:
         known |= {PROFILE: found}
-    if password and PASSWORD in known:
-        known |= {PASSWORD: password}
+    if password and secret in known:
+        known |= {secret: password}
     features = {n: v for n, v in connected(found).items() if n in configuration.product}
     return replace(
         configuration,

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from testbay.campaign.config import IDENTITY
 from testbay.campaign.files import Files
@@ -14,9 +14,9 @@ from testbay.campaign.lane import Lane
 from testbay.campaign.operators import PluginOperator
 from testbay.campaign.profiles import PROFILE, PROFILES, connected, profile_of, supported
 from testbay.campaign.security import (
-    PASSWORD,
     SEED,
     as_csms,
+    password_name,
     serial_number,
     signed_firmware,
     told_of_firmware,
@@ -112,6 +112,30 @@ PRODUCTS: dict[tuple[str, str], tuple[Product, ...]] = {
         Product("csms"),
         *(Product(f"security profile {n}", features=connected(n)) for n in PROFILES),
     ),
+    ("2.0.1", "station"): (
+        Product("detachable cable"),
+        Product("bay sensor", {"bay_sensor": True}, {"bay_sensor": True}),
+        Product("signing meter", {"signing_meter": True}, {"signing_meter": True}),
+        Product("no summary", {"summary": False}, {"report_summary": False}),
+        Product(
+            "fewer criteria",
+            {"criteria": ("Available", "Enabled", "Problem")},
+            {"unsupported_criterion": True},
+        ),
+        Product(
+            "fixed cable",
+            {"cable": "fixed"},
+            {"fixed_cable": True, "mechanical_lock": False},
+        ),
+        Product("direct current", {"cable": "fixed"}, {"fixed_cable": True, "dc": True}),
+        Product("no reset of an EVSE", {"evse_reset": False}, {"reset_evse": False}),
+        *(Product(f"security profile {n}", features=connected(n)) for n in PROFILES),
+    ),
+    ("2.0.1", "csms"): (
+        Product("csms"),
+        *(Product(f"security profile {n}", features=connected(n)) for n in PROFILES),
+        Product("iso 15118", features={"iso_15118": True, "combined_certificate": True}),
+    ),
 }
 """The products that together run every case."""
 
@@ -156,15 +180,6 @@ def tailored(sut: str, name: str, features: Mapping[str, bool]) -> Product:
     return Product(name, options, features, arguments)
 
 
-TOKENS: dict[str, Literal["Accepted", "Blocked", "Expired"]] = {
-    "valid_id_tag": "Accepted",
-    "valid_id_tag_2": "Accepted",
-    "blocked_id_tag": "Blocked",
-    "expired_id_tag": "Expired",
-}
-"""What the reference CSMS knows of the configured tokens; all others are invalid."""
-
-
 @dataclass(frozen=True)
 class Build:
     """What a run changes in a product: its configuration, its options, named faults."""
@@ -197,8 +212,9 @@ async def station_lane(
         uploads: where the files go that it sends; without, they are gone with the lane.
     """
     from testbay_reference.link import directly
-    from testbay_reference.station import Station, StationOptions
+    from testbay_reference.systems import fitting, system
 
+    make, make_options = system(suite.ocpp, "station")
     part = suite.part("station")
     features = features_of(suite, "station", product, config)
     profile = profile_of(features)
@@ -206,7 +222,9 @@ async def station_lane(
     ring = Keyring(Lab.seeded(), serial_number(values))
     files = Files(ring, uploads)
     end = CsmsEnd(
-        suite.version, str(values[IDENTITY]), password=str(values[PASSWORD]) if profile else ""
+        suite.version,
+        str(values[IDENTITY]),
+        password=str(values[password_name(values)]) if profile else "",
     )
     files.say = end.notice
     end.helpers = (Desk(ring, files.open),)
@@ -222,17 +240,16 @@ async def station_lane(
         "manufacturer_roots": (ring.root("manufacturer_root"),),
     }
     if profile:
-        secure |= {"security_profile": profile, "password": values[PASSWORD]}
+        secure |= {"security_profile": profile, "password": values[password_name(values)]}
     if profile == MUTUAL:
         secure |= {"certificate": own, "key": key}
-    options = StationOptions(
+    options = make_options(
         url=f"ws://{LOCAL}:{port}{BASE}",
         identity=end.identity,
-        seed=SEED,
         faults=build.faults,
-        **secure | {**product.options, **build.options},
+        **fitting(make_options, {"seed": SEED, **secure}) | {**product.options, **build.options},
     )
-    station = Station(options, now, between=between.join if between is not None else directly)
+    station = make(options, now, between=between.join if between is not None else directly)
     running = asyncio.get_running_loop().create_task(station.run())
 
     async def stop() -> None:
@@ -259,9 +276,13 @@ async def csms_lane(
     Args:
         uploads: where the files go that it has sent to the tool; without, they are not kept.
     """
-    from testbay_reference.csms import Csms, CsmsOptions, Identity, SignedFirmware, Token
+    from testbay_reference.csms import Identity, SignedFirmware
     from testbay_reference.link import directly
     from testbay_reference.store import Store
+    from testbay_reference.systems import fitting, system
+    from testbay_reference.systems import tokens as known_tokens
+
+    make, make_options = system(suite.ocpp, "csms")
 
     part = suite.part("csms")
     features = features_of(suite, "csms", product, config)
@@ -282,30 +303,28 @@ async def csms_lane(
             "certificates": tuple(Identity(one.chain, one.key) for one in pairs),
             "client_roots": (lab.root("csms_root"),),
             "security_profile": profile,
-            "passwords": {identity: as_csms(str(values[PASSWORD]))},
+            "passwords": {identity: as_csms(str(values[password_name(values)]), suite.version)},
             "serials": {identity: serial},
         }
-    options = CsmsOptions(
+    secure |= {
+        "names": lab.hosts,
+        "csms_root": lab.root("csms_root_2"),
+        "manufacturer_root": lab.root("manufacturer_root"),
+        "firmware": tuple(SignedFirmware(*one) for one in told_of_firmware(values)),
+        "seed": SEED,
+    }
+    options = make_options(
         host=LOCAL,
-        names=lab.hosts,
-        tokens=tuple(
-            Token(str(values[name]), standing, str(values.get("parent_id_tag", "")) or None)
-            for name, standing in TOKENS.items()
-            if name in values
-        ),
-        csms_root=lab.root("csms_root_2"),
-        manufacturer_root=lab.root("manufacturer_root"),
-        firmware=tuple(SignedFirmware(*one) for one in told_of_firmware(values)),
-        seed=SEED,
+        tokens=known_tokens(suite.ocpp, values),
         faults=build.faults,
         **{
             "interval": values["heartbeat_interval"],
-            **secure,
+            **fitting(make_options, secure),
             **product.options,
             **build.options,
         },
     )
-    csms = Csms(options, now, Store(), between.join if between is not None else directly)
+    csms = make(options, now, Store(), between.join if between is not None else directly)
     await csms.start()
     ring = Keyring(lab, serial)
     if profile:  # it may show what its own authority has signed, too
@@ -314,7 +333,7 @@ async def csms_lane(
         suite.version,
         f"ws://{LOCAL}:{csms.port}{BASE}",
         identity,
-        password=str(values[PASSWORD]) if profile else "",
+        password=str(values[password_name(values)]) if profile else "",
         profile=profile,
         keyring=ring,
         other_url=f"wss://{LOCAL}:{csms.secure_port}{BASE}" if profile else "",

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from testbay.campaign.conditions import ALWAYS, And, Answer, Condition, parse
 from testbay.campaign.suites import MODULES, SUTS
+from testbay.campaign.wrong import Wrong
 
 UNANSWERED = "unanswered"
 DUT = "dut"  # the question that says which system the others are about
@@ -147,13 +148,23 @@ class Form:
         return [q for q in self.questions.values() if q.is_for(sut)]
 
 
+def has_form(ocpp: str) -> bool:
+    """Return whether there is a form of a version."""
+    return resources.files(MODULES[ocpp].rpartition(".")[0]).joinpath("pics.toml").is_file()
+
+
 @functools.cache
 def load_form(ocpp: str) -> Form:
     """Load the form of a version.
 
     Raises:
-        KeyError: there is none.
+        Wrong: there is none.
     """
+    if not has_form(ocpp):
+        raise Wrong(
+            f"there is no PICS form for OCPP {ocpp} yet: say under [product] of the configuration "
+            "what the product is and can do"
+        )
     stated, certified = _data(ocpp, "pics.toml"), _data(ocpp, "certification.toml")
     named: dict[str, Condition] = {}
     for name, text in stated["derived"].items():

@@ -129,8 +129,16 @@ def _password_in(event: events.Event) -> str:
 
 
 def _value(payload: Any) -> str:
-    if isinstance(payload, Mapping) and payload.get("key") in KEYS:
+    """Return the password that is set by a request, by itself or among others."""
+    if not isinstance(payload, Mapping):
+        return ""
+    if payload.get("key") in KEYS:
         return str(payload.get("value", ""))
+    for listed in payload.values():
+        for one in listed if isinstance(listed, list) else ():
+            named = one.get("variable") if isinstance(one, Mapping) else None
+            if isinstance(named, Mapping) and named.get("name") in KEYS:
+                return str(one.get("attributeValue", ""))
     return ""
 
 

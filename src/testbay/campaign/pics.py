@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from testbay.campaign.conditions import YES, Answer
-from testbay.campaign.form import DUT, UNANSWERED, Form, Question, load_form, sut_of
+from testbay.campaign.form import DUT, UNANSWERED, Form, Question, has_form, load_form, sut_of
 from testbay.campaign.suites import MODULES
 from testbay.campaign.wrong import Wrong
 
@@ -164,20 +164,12 @@ def _tables(path: Path) -> dict[str, Any]:
 
 
 def _form(path: Path, ocpp: Any) -> Form:
-    versions = [v for v in MODULES if _has_form(v)]
-    if ocpp in versions:
+    if ocpp in list(MODULES):
         return load_form(ocpp)
+    versions = [v for v in MODULES if has_form(v)]
     there = " or ".join(f'ocpp = "{v}"' for v in versions)
     was = f"it is {ocpp!r}" if ocpp is not None else "it is missing"
     raise PicsError(f"{path}: at its top must stand which version it is for, {there}; {was}")
-
-
-def _has_form(version: str) -> bool:
-    try:
-        load_form(version)
-    except FileNotFoundError:
-        return False
-    return True
 
 
 def _flat(table: Mapping[str, Any], form: Form) -> Iterator[tuple[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import shutil
@@ -16,15 +17,15 @@ from typing import Any
 from testbay.campaign.addresses import Unusable
 from testbay.campaign.between import attend
 from testbay.campaign.config import Configuration
-from testbay.campaign.embedded import BASE, LOCAL, TOKENS, Product
+from testbay.campaign.embedded import BASE, LOCAL, Product
 from testbay.campaign.files import EVERY, Files
 from testbay.campaign.lane import Lane
 from testbay.campaign.operators import HttpOperator
 from testbay.campaign.profiles import PROFILE, profile_of, supported
 from testbay.campaign.real import lane_for
 from testbay.campaign.security import (
-    PASSWORD,
     as_csms,
+    password_name,
     serial_number,
     signed_firmware,
     told_of_firmware,
@@ -197,7 +198,7 @@ class _Started:
         self.profile = profile_of(self.features)
         known = config.values | {PROFILE: self.profile, "station_id": self.identity}
         self.values = known | signed_firmware(lab, known)
-        self.password = str(self.values.get(PASSWORD, "")) if self.profile else ""
+        self.password = str(self.values.get(password_name(self.values), "")) if self.profile else ""
         self.serial = serial_number(self.values)
         self.common = ["--ocpp", self.suite.ocpp, "--control", "0", *_faults(self.faults)]
 
@@ -228,27 +229,35 @@ class _Started:
         url = f"ws://{LOCAL}:{port}{BASE}"
         arguments = ["station", "--url", url, "--identity", self.identity, *self.common]
         try:
-            secure = self._of_station()
-            said = ("actions",)
-            await self.process.start([*arguments, *secure, *self.product.arguments], said)
+            secure = self._fitting("station", self._of_station())
+            await self.process.start([*arguments, *secure, *_as_built(self.product)], ("actions",))
         except BaseException:
             await end.close()
             raise
         self._act()
         return lane
 
-    def _of_station(self) -> list[str]:
+    def _fitting(self, sut: str, arguments: dict[str, list[str]]) -> list[str]:
+        """Return the arguments for those options that such a system has."""
+        from testbay_reference.systems import fitting, system
+
+        _, options = system(self.suite.ocpp, sut)
+        return [part for parts in fitting(options, arguments).values() for part in parts]
+
+    def _of_station(self) -> dict[str, list[str]]:
         path = self.kit.written.path
         has = supported(self.features) or (0,)
-        arguments = [
-            *("--csms-root", str(path("csms_root"))),
-            *("--manufacturer-root", str(path("manufacturer_root"))),
-            *(part for n in has for part in ("--supports", str(n))),
-        ]
+        arguments = {
+            "csms_roots": ["--csms-root", str(path("csms_root"))],
+            "manufacturer_roots": ["--manufacturer-root", str(path("manufacturer_root"))],
+            "security_profiles": [part for n in has for part in ("--supports", str(n))],
+        }
         if self.profile:
-            arguments += ["--security-profile", str(self.profile), "--password", self.password]
+            arguments["security_profile"] = ["--security-profile", str(self.profile)]
+            arguments["password"] = ["--password", self.password]
         if self.profile == MUTUAL:
-            arguments += ["--certificate", str(self.kit.written.client(self.serial))]
+            own = str(self.kit.written.client(self.serial))
+            arguments["certificate"] = ["--certificate", own]
         return arguments
 
     async def csms(self) -> Lane:
@@ -256,11 +265,11 @@ class _Started:
         interval = ["--interval", str(self.values["heartbeat_interval"])]
         root = self.kit.folder / f"csms-{self.number}.pem"
         arguments = [
-            *("csms", "--port", "0", *interval, *_tokens(self.values), *self.common),
-            *(*self._of_csms(), "--root", str(root)),
+            *("csms", "--port", "0", *interval, *_tokens(self.suite.ocpp, self.values)),
+            *(*self.common, *self._fitting("csms", self._of_csms()), "--root", str(root)),
         ]
         listening = ("listening", "secure listening") if self.profile else ("listening",)
-        await self.process.start([*arguments, *self.product.arguments], ("actions", *listening))
+        await self.process.start([*arguments, *_as_built(self.product)], ("actions", *listening))
         trusted = self.kit.lab.root("csms_root") + root.read_text("ascii")
         end = StationEnd(
             self.suite.version,
@@ -275,28 +284,34 @@ class _Started:
         self._act()
         return self._lane("csms", end)
 
-    def _of_csms(self) -> list[str]:
+    def _of_csms(self) -> dict[str, list[str]]:
         kit, path = self.kit, self.kit.written.path
-        arguments = [
-            *("--csms-root", str(path("csms_root_2"))),
-            *("--manufacturer-root", str(path("manufacturer_root"))),
-        ]
+        firmware: list[str] = []
+        arguments = {
+            "csms_root": ["--csms-root", str(path("csms_root_2"))],
+            "manufacturer_root": ["--manufacturer-root", str(path("manufacturer_root"))],
+            "firmware": firmware,
+        }
         for n, (signature, certificate, location) in enumerate(told_of_firmware(self.values)):
             file = kit.text(f"signature-{self.number}-{n}.txt", signature)
             signer = kit.text(f"signer-{self.number}.pem", certificate)
-            arguments += ["--signature", f"{location}={file}"]
+            firmware += ["--signature", f"{location}={file}"]
             if not n:
-                arguments += ["--signing-certificate", signer]
+                firmware += ["--signing-certificate", signer]
         if self.profile:
-            for kind in KINDS:
-                file = str(kit.written.server("server", kind))
-                arguments += ["--certificate", file, "--certificate-key", file]
-            arguments += [
-                *("--secure-port", "0", "--client-root", str(path("csms_root"))),
-                *("--security-profile", str(self.profile)),
-                *("--password", f"{self.identity}={as_csms(self.password)}"),
-                *("--serial", f"{self.identity}={self.serial}"),
-            ]
+            shown = [str(kit.written.server("server", kind)) for kind in KINDS]
+            pairs = [("--certificate", file, "--certificate-key", file) for file in shown]
+            arguments |= {
+                "certificates": [part for pair in pairs for part in pair],
+                "secure_port": ["--secure-port", "0"],
+                "client_roots": ["--client-root", str(path("csms_root"))],
+                "security_profile": ["--security-profile", str(self.profile)],
+                "passwords": [
+                    "--password",
+                    f"{self.identity}={as_csms(self.password, self.suite.version)}",
+                ],
+                "serials": ["--serial", f"{self.identity}={self.serial}"],
+            }
         return arguments
 
     def _act(self) -> None:
@@ -307,12 +322,22 @@ def _faults(names: tuple[str, ...]) -> list[str]:
     return [part for name in names for part in ("--fault", name)]
 
 
-def _tokens(values: Mapping[str, Any]) -> list[str]:
+def _as_built(product: Product) -> list[str]:
+    """Return the arguments for the options of a product."""
+    if product.arguments:
+        return list(product.arguments)
+    known = {name: list(v) if isinstance(v, tuple) else v for name, v in product.options.items()}
+    return [part for n, value in known.items() for part in ("--set", f"{n}={json.dumps(value)}")]
+
+
+def _tokens(ocpp: str, values: Mapping[str, Any]) -> list[str]:
     """Return the arguments that tell a reference CSMS of the configured tokens."""
-    group = f"={values['parent_id_tag']}" if values.get("parent_id_tag") else ""
-    option = {"Accepted": "token", "Blocked": "blocked", "Expired": "expired"}
+    from testbay_reference.systems import GROUPS, TOKENS
+
+    group = f"={values[GROUPS[ocpp]]}" if values.get(GROUPS[ocpp]) else ""
     return [
-        f"--{option[standing]}={values[name]}{group if standing == 'Accepted' else ''}"
-        for name, standing in TOKENS.items()
+        f"--{'token' if standing == 'Accepted' else standing.lower()}={values[name]}"
+        f"{group if standing == 'Accepted' else ''}"
+        for name, standing in TOKENS[ocpp].items()
         if name in values
     ]

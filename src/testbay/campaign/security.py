@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from testbay.campaign.config import IDENTITY
 from testbay.pki import firmware
 from testbay.pki.lab import Lab
+from testbay.protocol.versions import Version
 from testbay.roles.passwords import password_bytes
 
 PASSWORD = "authorization_key"
+PASSWORDS = (PASSWORD, "basic_auth_password")  # the configured value, by what a suite calls it
 SERIAL = "serial_number"
 SIGNATURE, SIGNER = "firmware_signature", "signing_certificate"
 LOGS = "log_location"
@@ -23,9 +25,14 @@ def serial_number(values: Mapping[str, Any]) -> str:
     return str(values.get(SERIAL) or values[IDENTITY])
 
 
-def as_csms(password: str) -> str:
+def password_name(values: Container[str]) -> str:
+    """Return what a suite calls the password of the station, among its configured values."""
+    return next((name for name in PASSWORDS if name in values), PASSWORD)
+
+
+def as_csms(password: str, version: Version) -> str:
     """Write a password as the reference CSMS reads it."""
-    read = password_bytes(password)
+    read = password_bytes(password, version.hex_passwords)
     return password if read == password.encode() else f"hex:{read.hex()}"
 
 

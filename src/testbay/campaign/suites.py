@@ -16,7 +16,10 @@ from testbay.scenario.features import Feature
 from testbay.scenario.role import Model
 from testbay.scenario.survey import Survey
 
-MODULES = {"1.6": "testbay.suites.ocpp16.suite"}
+MODULES = {
+    "1.6": "testbay.suites.ocpp16.suite",
+    "2.0.1": "testbay.suites.ocpp201.suite",
+}
 SUTS = ("station", "csms")
 
 
@@ -26,7 +29,7 @@ class Part:
 
     Args:
         make_model: makes the model of a run from the configuration and what is known already.
-        survey: how such a system is asked about itself before it is tested.
+        survey: how such a system is asked about itself before it is tested; None: not at all.
         always: the configured values that every case uses.
     """
 
@@ -34,7 +37,7 @@ class Part:
     make_model: Callable[[Mapping[str, Any], Mapping[str, Any]], Model]
     values: Mapping[str, Configured]
     features: Mapping[str, Feature]
-    survey: Survey
+    survey: Survey | None
     always: tuple[Configured, ...]
 
 

@@ -16,6 +16,7 @@ from testbay.scenario.survey import Call, Finding, Reading, Stated, Survey
 from testbay.scenario.values import Answer
 
 MOST_WAITS = 12  # for a station that has not been accepted yet
+NOT_YET = "there are no questions for this version of OCPP yet"
 WRONG = {
     "documents": "the documents",
     "pics": "the PICS",
@@ -30,17 +31,20 @@ class Surveyor:
     """Surveys the systems of a run.
 
     Args:
+        survey: how it is done; None: not at all.
         pause: how long the system may have something to say after it has connected (s).
         at_start: whether it is surveyed when a run begins, and looked at after every case.
     """
 
-    survey: Survey
+    survey: Survey | None
     stated: Stated
     pause: float
     at_start: bool
 
     async def ask(self, lane: Lane) -> tuple[Reading, list[Finding]]:
         """Ask a system that is connected everything; return it with what cannot be so."""
+        if self.survey is None:
+            return Reading(why=NOT_YET), []
         for _ in range(MOST_WAITS):
             await asyncio.sleep(self.pause)
             if self.survey.may_ask(lane.model):
@@ -71,7 +75,9 @@ class Surveyor:
 
     async def put_back(self, lane: Lane) -> list[str]:
         """Put settings back that a case has left otherwise; return what they were, and are."""
-        if not lane.settings or await lane.end.ready(0.0) or not self.survey.may_ask(lane.model):
+        if self.survey is None or not lane.settings:
+            return []
+        if await lane.end.ready(0.0) or not self.survey.may_ask(lane.model):
             return []
         call = _caller(lane)
         reading = await self.survey.read(call, self._of(lane))
@@ -109,4 +115,5 @@ def surveyor(
     answers: Mapping[str, Any] = pics.answers if pics is not None else {}
     asked = {q.id: q.ask for q in pics.form.questions.values()} if pics is not None else {}
     stated = Stated(answers, asked, values, product)
-    return Surveyor(part.survey, stated, float(values["settle_time"]), sut == "station")
+    at_start = sut == "station" and part.survey is not None
+    return Surveyor(part.survey, stated, float(values["settle_time"]), at_start)

@@ -21,6 +21,7 @@ from testbay.scenario.many import Silence
 from testbay.scenario.recorder import StepResult
 from testbay.scenario.values import Received
 
+MANY = "validation of messages"  # what many of them were judged for together
 FEW = 8  # places to try where the right one cannot be known
 
 
@@ -80,6 +81,7 @@ class Base:
             yield from self._spoiled(result, outcome.check, uids)
         elif outcome.text.endswith(IN_TIME) and uids:
             yield self._fault("drop", uids[0])
+            yield self._fault("mute", uids[0])  # where the next one of its kind fits as well
         elif " is answered with " in outcome.text and uids:
             for act in ("error", "recode", "drop"):
                 yield WireFault(act, self.wire_ids[uids[0]])
@@ -102,7 +104,7 @@ class Base:
             frame: tuple[str, dict[str, Any]] = (event.action, {})
             if outcome.text.endswith(IN_TIME):
                 yield WireFault(UNHEARD, event.wire_uid, frame=frame)
-            elif outcome.check is not None:
+            elif outcome.check is not None and result.what != MANY and len(result.subjects) == 1:
                 resolve, seen = self.test.value, event.payload
                 for spoil in outcome.check.spoils(seen, resolve, lambda _: ()):
                     changed = put(dict(seen), spoil.path, spoil.value)
@@ -119,7 +121,7 @@ class Base:
         self, result: StepResult, check: Judges, uids: Sequence[str]
     ) -> Iterator[WireFault]:
         known = {m.uid: m for m in self.test.box.log}
-        many = result.what == "validation of messages" or len(uids) > 1
+        many = result.what == MANY or len(uids) > 1
         subject: Any = [known[u] for u in uids if u in known] if many else self._payload(uids[0])
         action, response = self._actions[uids[0]], uids[0] not in known
 
@@ -128,6 +130,9 @@ class Base:
 
         for spoil in check.spoils(subject, self.test.value, members):
             uid = uids[spoil.index] if -len(uids) <= spoil.index < len(uids) else uids[-1]
+            if spoil.act == "add":
+                yield self._added(result, action, put(known[uid].payload, spoil.path, spoil.value))
+                continue
             if spoil.act != "set":
                 yield self._fault(spoil.act, uid, spoil.value)
                 continue
@@ -136,6 +141,12 @@ class Base:
                 if check.judge(changed, self.test.value).passed:
                     continue
             yield WireFault("set", self.wire_ids[uid], spoil.path, spoil.value)
+
+    def _added(self, result: StepResult, action: str, payload: dict[str, Any]) -> WireFault:
+        """Send a message of our own right before many are judged."""
+        ended = self._judged[result.label, result.what]
+        at = self.test.recorder.zero + ended - 0.02
+        return WireFault("inject", value=at, frame=(action, dict(payload)))
 
     def _payload(self, uid: str) -> Any:
         return self.test.payloads[uid]
@@ -169,16 +180,18 @@ class Base:
         message = claims[at]
         if message.is_event:
             return
-        for place in self._places_for(message):
-            for after in (False, True):
-                yield WireFault(
-                    "early",
-                    message.wire_uid,
-                    frame=(message.action, dict(message.payload)),
-                    before=(place.direction, place.uid),
-                    after=after,
-                    reply=self._replies.get(uid, {}),
-                )
+        places = self._places_for(message)
+        tries = [("early", p, after) for p in places for after in (False, True)]
+        tries += [("alone", p, True) for p in places]
+        for act, place, after in tries:
+            yield WireFault(
+                act,
+                message.wire_uid,
+                frame=(message.action, dict(message.payload)),
+                before=(place.direction, place.uid),
+                after=after,
+                reply=self._replies.get(uid, {}),
+            )
         before = claims[at - 1] if at else None
         if before is not None and not before.is_event:
             yield self._fault("delay", before.uid, message.at - before.at + 0.05)

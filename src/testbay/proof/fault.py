@@ -14,12 +14,14 @@ class WireFault:
     """What the wire does to one message of the system under test.
 
     Args:
-        act: ``set`` (another value at a path), ``drop``, ``repeat``, ``delay`` (by ``value`` s),
-            ``error`` (CALLERROR instead of a result, or the reverse), ``recode`` (another code in
-            a CALLERROR), ``early`` (sent before the frame ``before``, not where it belongs),
-            ``inject`` (a message of its own, before the frame ``before`` or at ``value`` s of the
-            loop), ``refuse`` (the operator says no), ``unheard``, ``misheard`` and ``overheard``
-            (an event of a connection is not told, told wrongly, or made up).
+        act: ``set`` (another value at a path), ``drop``, ``mute`` (it and all others of its action
+            from then on), ``repeat``, ``delay`` (by ``value`` s), ``error`` (CALLERROR instead of a
+            result, or the reverse), ``recode`` (another code in a CALLERROR), ``early`` (sent
+            before the frame ``before``, not where it belongs), ``alone`` (the same, and no other
+            of its action afterwards), ``inject`` (a message of its own, before the frame
+            ``before`` or at ``value`` s of the loop), ``refuse`` (the operator says no),
+            ``unheard``, ``misheard`` and ``overheard`` (an event of a connection is not told, told
+            wrongly, or made up).
         uid: id on the wire of the message.
         frame: the request to send, for ``early`` and ``inject``: action and payload; of an event
             its action.

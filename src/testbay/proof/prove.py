@@ -24,7 +24,7 @@ from testbay.scenario.recorder import StepResult
 from testbay.scenario.role import Action, Confirmed, Performed
 from testbay.scenario.verdict import Verdict
 
-TRIES = 16  # faults for one check
+TRIES = 26  # faults for one check
 ELSEWHERE = ("refuse", UNHEARD, MISHEARD, OVERHEARD)  # faults that are not made on the wire
 Key = tuple[str, str]
 
@@ -199,14 +199,10 @@ def failed_checks(run: Recorded) -> set[Key]:
 
 
 def named_faults(case: TestCase) -> Sequence[str]:
-    """Return the names of the misbehaviours of the reference system."""
-    if case.sut == "station":
-        from testbay_reference.station.faults import FAULTS as OF_STATION
+    """Return the misbehaviours that the reference system of a case can be given."""
+    from testbay_reference.systems import faults
 
-        return tuple(OF_STATION)
-    from testbay_reference.csms.faults import FAULTS as OF_CSMS
-
-    return tuple(OF_CSMS)
+    return tuple(faults(case.ocpp, case.sut))
 
 
 def prove(

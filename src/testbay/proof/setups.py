@@ -77,8 +77,64 @@ _ROOT_CHECK = Setup(
 _SHA384 = Setup("hash data by SHA-384", options={"hash_algorithm": "SHA384"})
 _SHA512 = Setup("hash data by SHA-512", options={"hash_algorithm": "SHA512"})
 _BY_ECDSA = Setup("certificates by ECDSA", config={"signing_algorithm": "ECDSA"})
+_AT_ONCE = Setup("the transaction ends at once", options={"ends_at_once": True})
+
+_WAITS_OFFLINE = Setup("offline while rejected", options={"waits_offline": True})
+_SECRETS = Setup(
+    "write-only variables",
+    options={"write_only": ("AuthCtrlr.Enabled", "AuthCtrlr.MasterPassGroupId")},
+)
+
+_REMOTE = Setup("remote", config={"authorize_by": "remote", "stop_by": "remote"})
+_REMOTE_AT_ONCE = Setup("remote, at once", config=_REMOTE.config, options=_AT_ONCE.options)
+_BAY = {"bay_sensor": True}
+
+
+def _stops(*points: str) -> dict[str, Any]:
+    """Return a station whose transactions end at these points and no others."""
+    return {"tx_stop": points, "read_only": ("TxCtrlr.TxStopPoint",)}
+
+
+_BY_CABLE = Setup("transactions end with the cable", options={"tx_stop": ("EVConnected",)})
+_BY_BAY = Setup(
+    "transactions end with the bay",
+    options={"tx_stop": ("ParkingBayOccupancy",)},
+    product="bay sensor",
+)
 
 _MORE: dict[str, tuple[Setup, ...]] = {
+    "TC_E_04_CS": (
+        Setup("begins with the power path", options={"tx_start": ("PowerPathClosed",)}),
+    ),
+    "TC_E_26_CS": (Setup("fixed cable", product="fixed cable"),),
+    "TC_E_27_CS": (
+        Setup(
+            "ends with the bay",
+            options={**_BAY, **_stops("ParkingBayOccupancy")},
+            features=_BAY,
+            product="fixed cable",
+        ),
+    ),
+    "TC_E_31_CS": (
+        _REMOTE,
+        Setup("ends with the cable", options=_stops("EVConnected")),
+        Setup(
+            "ends with the bay", options={**_BAY, **_stops("ParkingBayOccupancy")}, features=_BAY
+        ),
+        Setup(
+            "remote, ends with the energy",
+            config=_REMOTE.config,
+            options=_stops("EnergyTransfer"),
+        ),
+    ),
+    "TC_E_39_CS": (
+        _REMOTE,
+        Setup(
+            "begins with the bay",
+            options={**_BAY, "tx_start": ("ParkingBayOccupancy",)},
+            features=_BAY,
+        ),
+    ),
     "TC_003_CS": (_MODES_1_AND_2,),
     "TC_005_2_CS": (Setup("fixed cable", product="fixed cable"),),
     "TC_005_3_CS": (Setup("fixed cable", product="fixed cable"),),
@@ -137,6 +193,8 @@ _MORE: dict[str, tuple[Setup, ...]] = {
     "TC_085_CS": (_ON_PROFILE_2, _DIGITS),
     "TC_086_CS": (_ON_PROFILE_3, _DIGITS),
     "TC_087_CS": (_SERIAL_NUMBER,),
+    "TC_E_07_CS": (_AT_ONCE,),
+    "TC_E_08_CS": (_AT_ONCE, _REMOTE, _REMOTE_AT_ONCE),
     "TC_017_1_CSMS": (_SECOND_CONNECTOR,),
     "TC_017_2_CSMS": (_SECOND_CONNECTOR,),
     "TC_018_1_CSMS": (_SECOND_CONNECTOR,),
@@ -159,6 +217,32 @@ _MORE: dict[str, tuple[Setup, ...]] = {
     "TC_083_CSMS": (_ON_PROFILE_2,),
     "TC_085_CSMS": (_ON_PROFILE_2, _DIGITS),
     "TC_086_CSMS": (_ON_PROFILE_3,),
+    "TC_A_01_CSMS": (_ON_PROFILE_2,),
+    "TC_A_02_CSMS": (_ON_PROFILE_2,),
+    "TC_A_03_CSMS": (_ON_PROFILE_2,),
+    "TC_A_04_CSMS": (_ON_PROFILE_3,),
+    "TC_A_06_CSMS": (_ON_PROFILE_3,),
+    "TC_A_09_CSMS": (_ON_PROFILE_2,),
+    "TC_A_10_CSMS": (_ON_PROFILE_2,),
+    "TC_A_19_CSMS": (_ON_PROFILE_2,),
+    "TC_A_01_CS": (_ON_PROFILE_2,),
+    "TC_A_04_CS": (_ON_PROFILE_3,),
+    "TC_A_05_CS": (_ON_PROFILE_3,),
+    "TC_A_06_CS": (_ON_PROFILE_3,),
+    "TC_A_09_CS": (
+        _ON_PROFILE_2,
+        Setup("password after a restart", options={"password_change": "reboot"}),
+    ),
+    "TC_A_10_CS": (_ON_PROFILE_2,),
+    "TC_B_02_CS": (Setup("no trigger", options={"not_triggered": ("BootNotification",)}),),
+    "TC_B_03_CS": (_WAITS_OFFLINE,),
+    "TC_B_12_CS": (_SECRETS,),
+    "TC_B_16_CS": (_SECRETS,),
+    "TC_B_21_CS": (_BY_CABLE, _BY_BAY),
+    "TC_B_26_CS": (_BY_CABLE, _BY_BAY),
+    "TC_B_30_CS": (_WAITS_OFFLINE,),
+    "TC_B_41_CS": (_BY_CABLE, _BY_BAY),
+    "TC_B_53_CS": (_SECRETS,),
 }
 
 
@@ -181,6 +265,50 @@ LIKELY: dict[str, tuple[str, ...]] = {
     "TC_085_CS": ("reset-without-reboot", *_PASSWORDS),
     "TC_086_CS": ("reset-without-reboot", *_SUITES, *_PASSWORDS),
     "TC_087_CS": ("reset-without-reboot", *_SUITES, "shows-no-certificate@2"),
+    "TC_A_01_CS": (
+        *("resets-nothing", "sends-no-password", "authorizes-as-other-station"),
+        "no-startup-event",
+    ),
+    "TC_A_04_CS": (
+        *("resets-nothing", "tls-1.1", "old-cipher-suites", "half-the-cipher-suites"),
+        *("sends-no-password", "authorizes-as-other-station", "no-boot-notification"),
+    ),
+    "TC_A_05_CS": (
+        *("never-reconnects", "ignores-dates-of-server-certificate", "ignores-name-of-server"),
+        *("accepts-any-server-certificate", "accepts-wildcards", "no-security-events"),
+    ),
+    "TC_A_06_CS": (
+        *("resets-nothing", "accepts-old-tls", "never-reconnects", "sends-no-password"),
+        *("authorizes-as-other-station", "no-boot-notification", "no-startup-event"),
+    ),
+    "TC_A_07_CS": (
+        *("resets-nothing", "tls-1.1", "old-cipher-suites", "half-the-cipher-suites"),
+        *("shows-no-certificate", "no-boot-notification"),
+    ),
+    "TC_A_09_CS": (
+        *("keeps-old-password", "password-change-without-reconnect", "new-password-garbled"),
+        *("authorizes-as-other-station", "resets-nothing", "no-boot-notification"),
+    ),
+    "TC_A_10_CS": ("never-reconnects", "authorizes-as-other-station"),
+    "TC_A_11_CS": ("keeps-old-certificate", "new-certificate-without-reconnect"),
+    "TC_A_23_CS": (
+        *("asks-once", "asks-too-soon", "keeps-old-certificate"),
+        "refuses-signed-certificates",
+    ),
+    "TC_A_01_CSMS": ("locks-out-after-refusal",),
+    "TC_A_02_CSMS": ("accepts-other-names",),
+    "TC_A_03_CSMS": ("accepts-any-password",),
+    "TC_A_04_CSMS": ("one-tls-handshake",),
+    "TC_A_06_CSMS": ("tls-1.1", "locks-out-after-refusal"),
+    "TC_A_07_CSMS": ("one-tls-handshake",),
+    "TC_A_08_CSMS": (
+        *("accepts-any-client-certificate", "asks-no-client-certificate", "few-tls-handshakes"),
+        "locks-out-after-refusal",
+    ),
+    "TC_A_09_CSMS": ("keeps-old-password", "accepts-old-password"),
+    "TC_A_10_CSMS": ("takes-refused-password",),
+    "TC_A_11_CSMS": ("certificate-for-another-key", "refuses-renewed-certificate"),
+    "TC_A_19_CSMS": ("refuses-new-profile", "accepts-old-profile", "locks-out-after-refusal"),
 }
 """Misbehaviours that show in how a station connects: tried before anything that is made up."""
 

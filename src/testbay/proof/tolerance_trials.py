@@ -38,9 +38,8 @@ from testbay.proof.tolerance_said import (
 from testbay.proof.tolerance_setups import CSMSS, ONLY, STATIONS
 from testbay.proof.tolerance_wire import CALL, PLAIN_DRESS, Act, Dress, NoAct
 from testbay.scenario import events
-from testbay.scenario.many import Spaced
+from testbay.scenario.many import NotBefore, Spaced
 from testbay.scenario.values import Received
-from testbay.suites.ocpp16.checks import NotBefore
 from testbay.suites.ocpp16.configured import cfg
 from testbay.suites.ocpp16.heartbeats import BEAT, Beats
 from testbay.suites.ocpp16.metering import STAMP

@@ -36,6 +36,7 @@ class Wire:
     _swallowed: dict[str, None] = field(default_factory=dict)
     _tasks: list[asyncio.Task[Any]] = field(default_factory=list)
     _count: int = 0
+    _muted: str | None = None
     _towards_tool: list[Any] = field(default_factory=list)
 
     def start(self) -> None:
@@ -90,7 +91,9 @@ class Wire:
                     text = orjson.dumps(frame).decode()
                 await self._before("in", frame[1], tool)
                 fault = self.fault
-                if fault is None or self._done() or frame[1] != fault.uid:
+                if self._muted is not None and frame[0] == CALL and frame[2] == self._muted:
+                    await sut.send(_answered(frame, fault))
+                elif fault is None or self._done() or frame[1] != fault.uid:
                     await tool.send(text)
                     await self._after(frame[1], tool)
                 else:
@@ -99,7 +102,7 @@ class Wire:
 
     def _done(self) -> bool:
         """Whether the fault has been made; a retry of the same message passes unharmed."""
-        return self.applied and (self.fault is None or self.fault.act != "early")
+        return self.applied and (self.fault is None or self.fault.act not in ("early", "alone"))
 
     async def _spoil(self, fault: WireFault, frame: list[Any], sut: Any, tool: Any) -> None:
         self.applied = True
@@ -114,8 +117,9 @@ class Wire:
         elif fault.act == "repeat":
             await tool.send(text)
             await self._send_own(tool, frame[2], frame[3])
-        elif fault.act in ("drop", "delay", "early"):
-            await sut.send(orjson.dumps([RESULT, frame[1], fault.reply or {}]).decode())
+        elif fault.act in ("drop", "delay", "early", "alone", "mute"):
+            await sut.send(_answered(frame, fault))
+            self._muted = frame[2] if fault.act in ("alone", "mute") else None
             if fault.act == "delay":
                 self._swallowed[frame[1]] = None
                 self._spawn(self._send_later(tool, text, float(fault.value)))
@@ -157,6 +161,12 @@ class Wire:
             self.applied = True
             with contextlib.suppress(ConnectionClosed):
                 await self._send_own(self._towards_tool[-1], *fault.frame)
+
+
+def _answered(frame: list[Any], fault: WireFault | None) -> str:
+    """Return what the system under test is told for a request that the tool does not get."""
+    reply = fault.reply if fault is not None else None
+    return orjson.dumps([RESULT, frame[1], reply or {}]).decode()
 
 
 def _spoiled_answer(fault: WireFault, frame: list[Any]) -> list[Any]:

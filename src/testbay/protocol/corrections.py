@@ -84,7 +84,21 @@ OCPP16 = (
     ),
 )
 
-CORRECTIONS: Mapping[str, tuple[Correction, ...]] = MappingProxyType({"1.6": OCPP16})
+OCPP201 = (
+    Correction(
+        name="Get15118EVCertificate: length of exiResponse",
+        schema="Get15118EVCertificateResponse.json",
+        where=("properties", "exiResponse"),
+        act="set",
+        what="maxLength",
+        value=5600,
+        why="The official schema allows an EXI response of 5600 characters.",
+    ),
+)
+
+CORRECTIONS: Mapping[str, tuple[Correction, ...]] = MappingProxyType(
+    {"1.6": OCPP16, "2.0.1": OCPP201}
+)
 
 
 def correct(version: str, file: str, schema: dict[str, Any]) -> tuple[Correction, ...]:

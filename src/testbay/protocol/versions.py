@@ -30,6 +30,7 @@ class Version:
         max_description_length: characters of an errorDescription, None without a limit.
         null_payload: whether ``null`` may stand for an empty payload.
         unreadable_id: message id of the answer to a frame without a readable id, None: no answer.
+        hex_passwords: whether hexadecimal digits stand for the bytes of a password.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Version:
     max_description_length: int | None
     null_payload: bool
     unreadable_id: str | None
+    hex_passwords: bool = False
 
     @property
     def actions(self) -> tuple[str, ...]:
@@ -166,9 +168,125 @@ OCPP16 = Version(
     max_description_length=None,
     null_payload=True,
     unreadable_id=None,
+    hex_passwords=True,
 )
 
-VERSIONS = (OCPP16,)
+OCPP201 = Version(
+    name="2.0.1",
+    subprotocol="ocpp2.0.1",
+    station_sends=frozenset(
+        {
+            "Authorize",
+            "BootNotification",
+            "ClearedChargingLimit",
+            "DataTransfer",
+            "FirmwareStatusNotification",
+            "Get15118EVCertificate",
+            "GetCertificateStatus",
+            "Heartbeat",
+            "LogStatusNotification",
+            "MeterValues",
+            "NotifyChargingLimit",
+            "NotifyCustomerInformation",
+            "NotifyDisplayMessages",
+            "NotifyEVChargingNeeds",
+            "NotifyEVChargingSchedule",
+            "NotifyEvent",
+            "NotifyMonitoringReport",
+            "NotifyReport",
+            "PublishFirmwareStatusNotification",
+            "ReportChargingProfiles",
+            "ReservationStatusUpdate",
+            "SecurityEventNotification",
+            "SignCertificate",
+            "StatusNotification",
+            "TransactionEvent",
+        }
+    ),
+    csms_sends=frozenset(
+        {
+            "CancelReservation",
+            "CertificateSigned",
+            "ChangeAvailability",
+            "ClearCache",
+            "ClearChargingProfile",
+            "ClearDisplayMessage",
+            "ClearVariableMonitoring",
+            "CostUpdated",
+            "CustomerInformation",
+            "DataTransfer",
+            "DeleteCertificate",
+            "GetBaseReport",
+            "GetChargingProfiles",
+            "GetCompositeSchedule",
+            "GetDisplayMessages",
+            "GetInstalledCertificateIds",
+            "GetLocalListVersion",
+            "GetLog",
+            "GetMonitoringReport",
+            "GetReport",
+            "GetTransactionStatus",
+            "GetVariables",
+            "InstallCertificate",
+            "PublishFirmware",
+            "RequestStartTransaction",
+            "RequestStopTransaction",
+            "ReserveNow",
+            "Reset",
+            "SendLocalList",
+            "SetChargingProfile",
+            "SetDisplayMessage",
+            "SetMonitoringBase",
+            "SetMonitoringLevel",
+            "SetNetworkProfile",
+            "SetVariableMonitoring",
+            "SetVariables",
+            "TriggerMessage",
+            "UnlockConnector",
+            "UnpublishFirmware",
+            "UpdateFirmware",
+        }
+    ),
+    error_codes=(
+        "FormatViolation",
+        "GenericError",
+        "InternalError",
+        "MessageTypeNotSupported",
+        "NotImplemented",
+        "NotSupported",
+        "OccurrenceConstraintViolation",
+        "PropertyConstraintViolation",
+        "ProtocolError",
+        "RpcFrameworkError",
+        "SecurityError",
+        "TypeConstraintViolation",
+    ),
+    error_aliases=MappingProxyType({}),
+    codes=MappingProxyType(
+        {
+            "json": "RpcFrameworkError",
+            "frame": "RpcFrameworkError",
+            "message type": "MessageTypeNotSupported",
+            "message id": "RpcFrameworkError",
+            "additionalProperties": "FormatViolation",
+            "type": "TypeConstraintViolation",
+            "unknown action": "NotImplemented",
+            "wrong direction": "NotSupported",
+            "other": "GenericError",
+            **dict.fromkeys(_OCCURRENCE, "OccurrenceConstraintViolation"),
+            **dict.fromkeys(_PROPERTY, "PropertyConstraintViolation"),
+        }
+    ),
+    schemas="v201/schemas",
+    request_file="{action}Request.json",
+    response_file="{action}Response.json",
+    max_id_length=36,
+    max_description_length=255,
+    null_payload=True,
+    unreadable_id="-1",
+)
+
+VERSIONS = (OCPP16, OCPP201)
 
 
 def by_name(name: str) -> Version:

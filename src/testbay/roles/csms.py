@@ -47,6 +47,7 @@ class CsmsEnd(ToolEnd):
         self._handshakes: dict[int, Refusal] = {}
         self._strangers: list[str] = []
         self._refusing = False
+        self._away: str | None = None
         self._served = SERVER
         self.trusted = ""
         """What a station must trust, for a person: the path of the root certificate."""
@@ -87,7 +88,7 @@ class CsmsEnd(ToolEnd):
         """
         if self._refusing:
             await self.act_accept()
-        if self.gate.certificate != self._served:
+        if self.gate.certificate != self._served or self.gate.maximum:
             self.gate.serve(self._served)
         if await self.wait_connected(timeout):
             return ""
@@ -125,12 +126,26 @@ class CsmsEnd(ToolEnd):
     async def act_accept(self) -> dict[str, Any]:
         """Accept connections again."""
         self._refusing = False
+        self._away = None
         self.gate.listener.refuse(False)
         return {}
 
-    async def act_serve(self, certificate: str) -> dict[str, Any]:
-        """Show another certificate to connections to come."""
-        self.gate.serve(certificate)
+    async def act_turn_away(self, url: str = "") -> dict[str, Any]:
+        """Answer requests for a connection by a refusal, and tell of each; the present one stays.
+
+        Args:
+            url: only those that ask for this one.
+        """
+        self._away = url
+        return {}
+
+    async def act_serve(self, certificate: str, tls_max: str = "") -> dict[str, Any]:
+        """Show another certificate to connections to come.
+
+        Args:
+            tls_max: the only version of TLS that is spoken then; empty: 1.2 and above.
+        """
+        self.gate.serve(certificate, tls_max)
         return {}
 
     async def act_require(self, profile: int) -> dict[str, Any]:
@@ -151,6 +166,8 @@ class CsmsEnd(ToolEnd):
         if isinstance(event, UpgradeRequest):
             self._requests[wire.number] = event
             self.event("@upgrade", wire.number, self._upgrade(event))
+            if self._turned_away(event):
+                self.event("@turned_away", wire.number, {"url": self._url(event)})
         elif isinstance(event, TlsRefused | TlsEnded):
             self._handshakes.setdefault(wire.number, event)
         elif isinstance(event, Closed):
@@ -178,6 +195,18 @@ class CsmsEnd(ToolEnd):
             reason = f"{reason}; the tool speaks TLS with security profile 2 or 3 only"
         self.stranger(f"{_host(wire)} did not ask for a WebSocket properly: {reason}")
 
+    def _turned_away(self, request: UpgradeRequest) -> bool:
+        return self._away is not None and self._away in ("", self._url(request))
+
+    def _url(self, request: UpgradeRequest | None) -> str:
+        """Return the URL that a station was given, without its identity; a proxy may tell it."""
+        if request is None:
+            return ""
+        headers = {name.lower(): value for name, value in request.headers}
+        host = headers.get("x-forwarded-host") or headers.get("host", "")
+        base = request.path.split("?")[0].rstrip("/").rpartition("/")[0]
+        return f"{'wss' if self.gate.secure else 'ws'}://{host}{base}"
+
     def _offered(self, wire: Wire) -> tuple[str, ...]:
         request = self._requests.get(wire.number)
         return request.subprotocols if request is not None else ()
@@ -189,7 +218,7 @@ class CsmsEnd(ToolEnd):
 
     def decide(self, request: UpgradeRequest) -> Upgrade:
         """Return what the station is answered when it asks for a WebSocket."""
-        if self._refusing:
+        if self._refusing or self._turned_away(request):
             return Refuse(503, "connections are refused at present")
         if self.gate.secure and request.tls is None:
             why = f"it connects without TLS, but security profile {self.profile} needs wss://"
@@ -215,12 +244,19 @@ class CsmsEnd(ToolEnd):
             return shown.wrong
         if shown.name != self.identity:
             return f"shows another name than {self.identity}"
-        right = shown.password == password_bytes(self.password)
-        return "" if right else "shows another password than the configured one"
+        return (
+            ""
+            if shown.password == self._secret
+            else "shows another password than the configured one"
+        )
+
+    @property
+    def _secret(self) -> bytes:
+        return password_bytes(self.password, self.version.hex_passwords)
 
     def _upgrade(self, request: UpgradeRequest) -> dict[str, Any]:
         """Return what an event of a request for a connection carries; no password."""
-        right = password_bytes(self.password) if self.password else None
+        right = self._secret if self.password else None
         return {
             "path": request.path,
             "authorization": shown_in(request.authorization).told(right),
@@ -239,7 +275,11 @@ class CsmsEnd(ToolEnd):
             shown = MUTUAL
         elif authorized:
             shown = 1 if tls is None else SECURE
-        more = {"offered": list(self._offered(wire)), "profile": shown}
+        more = {
+            "offered": list(self._offered(wire)),
+            "profile": shown,
+            "url": self._url(request),
+        }
         return super().about(wire, event) | more
 
 

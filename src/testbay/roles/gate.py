@@ -13,8 +13,9 @@ from testbay.transport.tls import Settings
 from testbay.transport.upgrade import Refuse, Upgrade
 from testbay.transport.wire import Wire
 
-Certificates = Callable[[str, bool], Settings]
-"""Gives the TLS settings with a certificate of this name; whether the client must show one, too."""
+Certificates = Callable[..., Settings]
+"""Gives the TLS settings with a certificate of this name; whether the client must show one, too;
+the only version of TLS that is spoken, if there is one."""
 
 HIGHEST = 3  # security profile
 SECURE = 2  # and those above it are encrypted
@@ -56,6 +57,7 @@ class Gate:
         self._certificates = certificates
         self.profile = profile
         self.certificate = certificate
+        self.maximum = ""
         self._deflate = deflate
         self._ends: dict[str, Behind] = {}
         self._taken: dict[int, Behind] = {}
@@ -93,13 +95,21 @@ class Gate:
         """Whether there is one end only, to which all that happens at the port belongs."""
         return len(self._ends) == 1
 
-    def serve(self, certificate: str) -> None:
+    def serve(self, certificate: str, maximum: str = "") -> None:
         """Show another certificate to connections to come.
+
+        Args:
+            maximum: the only version of TLS that is spoken then; empty: 1.2 and above.
 
         Raises:
             CaseError: there is none of that name.
         """
-        self._serve(certificate, self.profile)
+        before, self.maximum = self.maximum, maximum
+        try:
+            self._serve(certificate, self.profile)
+        except BaseException:
+            self.maximum = before
+            raise
 
     def require(self, profile: int) -> None:
         """Let connections to come in with this security profile only.
@@ -123,7 +133,8 @@ class Gate:
     def _apply(self) -> None:
         settings = None
         if self._certificates is not None:  # a name that there is not is told of at once
-            settings = self._certificates(self.certificate, self.profile >= MUTUAL)
+            only = (self.maximum,) if self.maximum else ()
+            settings = self._certificates(self.certificate, self.profile >= MUTUAL, *only)
         elif self.secure or self.certificate != SERVER:
             raise CaseError("there are no certificates to serve: the tool listens without TLS")
         self.listener.tls = settings if self.secure else None

@@ -48,11 +48,12 @@ class Keyring:
         except KeyError as error:
             raise CaseError(str(error.args[0])) from None
 
-    def server(self, name: str, client: bool) -> Settings:
+    def server(self, name: str, client: bool, maximum: str = "") -> Settings:
         """Return the settings of a server that shows a certificate of this name.
 
         Args:
             client: whether the other end must show one, too.
+            maximum: the only version of TLS that it speaks; empty: 1.2 and above.
 
         Raises:
             CaseError: there is none of that name.
@@ -65,7 +66,7 @@ class Keyring:
         if client and self.issuing is not None:
             roots.append(self.issuing.root("station_root"))
         pairs = tuple(dict.fromkeys((i.chain, i.key) for i in made))
-        return server_settings(pairs, "".join(dict.fromkeys(roots)))
+        return server_settings(pairs, "".join(dict.fromkeys(roots)), maximum)
 
     def certificate(self, flaw: str = "") -> Identity:
         """Return certificate and key that the tool shows as a station.

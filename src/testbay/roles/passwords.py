@@ -10,16 +10,20 @@ HEX_LENGTHS = range(32, 41)  # characters; a shorter text is the password itself
 HEX = frozenset("0123456789abcdefABCDEF")
 
 
-def password_bytes(text: str) -> bytes:
-    """Return the password that a text stands for: 32 to 40 hexadecimal digits are its bytes."""
-    if len(text) in HEX_LENGTHS and len(text) % 2 == 0 and HEX.issuperset(text):
+def password_bytes(text: str, hexadecimal: bool = True) -> bytes:
+    """Return the password that a text stands for.
+
+    Args:
+        hexadecimal: whether 32 to 40 hexadecimal digits are its bytes.
+    """
+    if hexadecimal and len(text) in HEX_LENGTHS and len(text) % 2 == 0 and HEX.issuperset(text):
         return bytes.fromhex(text)
     return text.encode()
 
 
-def basic(identity: str, password: str) -> str:
+def basic(identity: str, password: str, hexadecimal: bool = True) -> str:
     """Return the value of an Authorization header."""
-    shown = identity.encode() + b":" + password_bytes(password)
+    shown = identity.encode() + b":" + password_bytes(password, hexadecimal)
     return f"Basic {base64.b64encode(shown).decode()}"
 
 

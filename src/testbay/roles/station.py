@@ -130,6 +130,7 @@ class StationEnd(ToolEnd):
         timeout: float = 30.0,
         security: int | None = None,
         password: str | None = None,
+        name: str | None = None,
         certificate: str | None = None,
         tls_max: str | None = None,
         ciphers: list[str] | None = None,
@@ -139,6 +140,7 @@ class StationEnd(ToolEnd):
         Args:
             security: the security profile to connect with; without, the one in use.
             password: to show; empty: no name and password are shown; without, the one in use.
+            name: to show beside it; without, the identity.
             certificate: to show, by its flaw; empty: none is shown; without, the one in use.
             tls_max: the highest version of TLS that is offered, such as TLSv1.1.
             ciphers: IANA names of the suites that are offered for TLS 1.2 and below.
@@ -150,7 +152,7 @@ class StationEnd(ToolEnd):
             self.handle,
             url,
             subprotocols=subprotocols or [self.version.subprotocol],
-            headers=self._headers(profile, password),
+            headers=self._headers(profile, password, name),
             tls=self._settings(profile, certificate, tls_max, ciphers) if secure else None,
             open_timeout=timeout,
         )
@@ -257,11 +259,17 @@ class StationEnd(ToolEnd):
         scheme = "wss" if secure else "ws"
         return f"{scheme}:{url.partition(':')[2].rstrip('/')}/{quote(self.identity, safe='')}"
 
-    def _headers(self, profile: int, password: str | None) -> tuple[tuple[str, str], ...]:
+    def _headers(
+        self, profile: int, password: str | None, name: str | None
+    ) -> tuple[tuple[str, str], ...]:
         """Return the headers; with a certificate, a password is shown only where a case says so."""
         if password is None:
             password = self.password if profile < MUTUAL else ""
-        return (("Authorization", basic(self.identity, password)),) if password else ()
+        return (
+            (("Authorization", basic(name or self.identity, password, self.version.hex_passwords)),)
+            if password
+            else ()
+        )
 
     def _certificate(self, name: str | None) -> Identity | None:
         """Return the certificate that is shown: the one in use, none, or one with a flaw."""

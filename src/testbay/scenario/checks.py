@@ -22,7 +22,7 @@ class Spoil:
     """One way to break a check: another value at a path, or an act on the message as a whole.
 
     Args:
-        act: ``set``, ``drop``, ``repeat`` or ``delay``.
+        act: ``set``, ``drop``, ``repeat``, ``delay``, or ``add`` (one more, with that value).
         index: which of the judged messages.
     """
 
@@ -340,3 +340,35 @@ class AnyOf:
 def any_of(*checks: Judges) -> AnyOf:
     """At least one of these validations holds."""
     return AnyOf(checks)
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Every one of these validations holds."""
+
+    checks: tuple[Judges, ...]
+
+    @property
+    def text(self) -> str:
+        """The sentence that states it."""
+        return " and ".join(c.text for c in self.checks)
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What it looks at."""
+        return tuple(f for c in self.checks for f in c.facts)
+
+    def judge(self, payload: Any, resolve: Resolve) -> Outcome:
+        """Say whether all of them hold."""
+        judged = [c.judge(payload, resolve) for c in self.checks]
+        return Outcome(self.text, all(o.passed for o in judged), [o.actual for o in judged], self)
+
+    def spoils(self, payload: Any, resolve: Resolve, members: Members) -> Iterator[Spoil]:
+        """Yield what breaks one of them."""
+        for check in self.checks:
+            yield from check.spoils(payload, resolve, members)
+
+
+def all_of(*checks: Judges) -> AllOf:
+    """Every one of these validations holds."""
+    return AllOf(checks)

@@ -31,13 +31,14 @@ class Configured:
 
 @dataclass(frozen=True, slots=True)
 class Plus:
-    """A configured number and something added to it; resolved in a run."""
+    """A configured number and something added to it, configured or not; resolved in a run."""
 
     value: Any
-    more: float
+    more: Any
 
     def __str__(self) -> str:
-        return f"{self.value} + {self.more:g}"
+        more = f"{self.more:g}" if isinstance(self.more, int | float) else f"{self.more}"
+        return f"{self.value} + {more}"
 
 
 def resolve(value: Any, config: dict[str, Any]) -> Any:
@@ -51,7 +52,7 @@ def resolve(value: Any, config: dict[str, Any]) -> Any:
             raise CaseError(f"{value.name} is not configured")
         return config[value.name]
     if isinstance(value, Plus):
-        return resolve(value.value, config) + value.more
+        return resolve(value.value, config) + resolve(value.more, config)
     if isinstance(value, dict):
         return {k: resolve(v, config) for k, v in value.items()}
     return [resolve(v, config) for v in value] if isinstance(value, list) else value

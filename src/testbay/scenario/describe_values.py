@@ -27,7 +27,7 @@ _BUILTINS = {id(value) for value in vars(builtins).values() if callable(value)} 
 }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Computed:
     """A value that only a run knows.
 
@@ -57,6 +57,8 @@ class Computed:
 
     def __str__(self) -> str:
         return self.text
+
+    __repr__ = __str__  # inside a dict or a tuple, too
 
     def inside(self, part: Any) -> Computed:
         """Return what stands at a key or index of it."""
@@ -112,6 +114,7 @@ class Scope:
             self.seen.setdefault(value.name, value)
         elif isinstance(value, Plus):
             self.note(value.value)
+            self.note(value.more)
         elif isinstance(value, Computed):
             self.note(value.configured)
         elif isinstance(value, dict):
@@ -296,11 +299,21 @@ def arguments(nodes: list[ast.expr], scope: Scope) -> list[Any]:
             values.append(bare(evaluate(node, scope)))
             continue
         several = evaluate(node.value, scope)
-        if isinstance(several, Computed):
+        if isinstance(several, Computed) and _tuples(several.values):
+            values.extend(itertools.chain.from_iterable(several.values))
+        elif isinstance(several, Computed):
             values.append(replace(several, text=f"*{several.text}"))
         else:
             values.extend(itertools.islice(several, MOST))
     return values
+
+
+def _tuples(values: tuple[Any, ...]) -> bool:
+    return bool(values) and all(isinstance(v, tuple) for v in values)
+
+
+def _dicts(values: tuple[Any, ...]) -> bool:
+    return bool(values) and all(isinstance(v, dict) for v in values)
 
 
 def _attribute(owner: Any, name: str) -> Any:
@@ -318,6 +331,9 @@ def _dict(keys: list[ast.expr | None], values: list[ast.expr], scope: Scope) -> 
             made[evaluate(key, scope)] = value
         elif isinstance(value, dict):
             made.update(value)
+        elif isinstance(value, Computed) and _dicts(value.values):
+            for either in value.values:
+                made.update(either)
         else:
             made[f"**{value}"] = value
     return made

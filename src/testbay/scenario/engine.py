@@ -60,9 +60,8 @@ class Engine:
         self.performed: list[tuple[Action, int, int]] = []
         self.payloads: dict[str, Payload] = {}
         self.undos: list[Callable[[], Awaitable[Any]]] = []
-        self._loop = asyncio.get_running_loop()
+        self._loop, self._arrived = asyncio.get_running_loop(), asyncio.Event()
         self._actions: list[Action] = []
-        self._arrived = asyncio.Event()
         self._took: dict[str, Expectation] = {}
         self._held: dict[str, Received] = {}
         self._hold_ends: asyncio.TimerHandle | None = None
@@ -230,16 +229,18 @@ class Engine:
         return not self._held
 
     def release(self) -> None:
-        """Answer everything that still waits for a step; the case is over."""
+        """Answer everything that still waits for a step."""
+        if self._hold_ends is not None:
+            self._hold_ends.cancel()
+            self._hold_ends = None
         for message in list(self._held.values()):
             self._answer_default(message)
 
     def _answer(self, message: Received, reply: Reply, by: str) -> None:
         self._held.pop(message.uid, None)
         sent = message.reply = self.value(reply)
-        self.recorder.emit(
-            events.Replied(message.uid, message.action, plain(reply_to_json(sent)), by)
-        )
+        replied = events.Replied(message.uid, message.action, plain(reply_to_json(sent)), by)
+        self.recorder.emit(replied)
         self.role.answer(message, sent)
         self.model.answered(message, sent)
 

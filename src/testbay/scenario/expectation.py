@@ -16,6 +16,7 @@ EVENTS = {
     "@tls": "the end of a TLS handshake",
     "@tls_refused": "the refusal of a TLS handshake",
     "@upgrade": "a request for a WebSocket",
+    "@turned_away": "a request for a WebSocket that is turned away",
 }
 """What is told of connections, in words."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -69,6 +69,44 @@ class Every:
         for i in reversed(range(len(payload))):
             for s in self.check.spoils(payload[i], resolve, members):
                 yield Spoil(s.act, s.path, s.value, i)
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """Each element of a list in a payload passes; a list that is left out has none."""
+
+    path: str
+    check: Judges
+
+    @property
+    def text(self) -> str:
+        """The sentence that states it."""
+        return f"in every element of {self.path} {self.check.text}"
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What it looks at."""
+        return tuple(replace(f, path=f"{self.path}[*].{f.path}") for f in self.check.facts)
+
+    def judge(self, payload: Any, resolve: Resolve) -> Outcome:
+        """Judge each element, and show those that do not pass."""
+        judged = [self.check.judge(e, resolve) for e in self._elements(payload)]
+        bad = [f"element {i}: {show(o.actual)}" for i, o in enumerate(judged) if not o.passed]
+        return Outcome(self.text, not bad, bad or f"{len(judged)} elements", self)
+
+    def _elements(self, payload: Any) -> list[Any]:
+        found = pick(payload, self.path)
+        return found if isinstance(found, list) else []
+
+    def spoils(self, payload: Any, resolve: Resolve, members: Members) -> Iterator[Spoil]:
+        """Yield what breaks one of the elements, the first one first."""
+
+        def inside(path: str) -> Sequence[str]:
+            return members(f"{self.path}[0].{path}")
+
+        for i, element in enumerate(self._elements(payload)):
+            for s in self.check.spoils(element, resolve, inside):
+                yield Spoil(s.act, f"{self.path}[{i}].{s.path}", s.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +236,42 @@ class Spaced:
             texts = (_later(payload[last], self.by, shift) for shift in shifts)
             sets = (Spoil("set", self.by, text, last) for text in texts)
             yield from breaking(self, sets, payload, resolve)
+
+
+@dataclass(frozen=True, slots=True)
+class NotBefore:
+    """Consecutive messages arrive no less than this apart; more is no failure.
+
+    Args:
+        seconds: the least distance (s); a configured value is resolved.
+        slack: how much earlier is not yet too early (s).
+    """
+
+    seconds: Any
+    slack: Any
+
+    @property
+    def text(self) -> str:
+        """The sentence that states it."""
+        least = f"{show(self.seconds)} s (- {show(self.slack)} s)"
+        return f"consecutive messages arrive at least {least} apart"
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What it looks at."""
+        return (Fact(None, "interval", (self.seconds,)),)
+
+    def judge(self, payload: Any, resolve: Resolve) -> Outcome:
+        """Measure the distances of arrival."""
+        least = float(resolve(self.seconds)) - float(resolve(self.slack))
+        gaps = [round(b.at - a.at, 3) for a, b in itertools.pairwise(payload)]
+        fine = bool(gaps) and all(gap >= least for gap in gaps)
+        return Outcome(self.text, fine, f"distances {gaps} s", self)
+
+    def spoils(self, payload: Any, resolve: Resolve, members: Members) -> Iterator[Spoil]:
+        """Yield the first message sent twice, or late: the next one comes too early."""
+        yield Spoil("repeat", index=0)
+        yield Spoil("delay", value=2 * float(resolve(self.slack)) + 1, index=0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,6 +181,16 @@ class Test(Engine):
         self.record(label, what, [came, *self.judge(checks, answer)], (uid,))
         return answer
 
+    @contextlib.contextmanager
+    def holding(self, seconds: Seconds) -> Iterator[None]:
+        """While the block runs, leave requests that steps may choose the answer to open longer."""
+        self.hold, before = float(self.value(seconds)), self.hold
+        try:
+            yield
+        finally:
+            self.hold = before
+            self.release()
+
     # -- silence ------------------------------------------------------------------------------
 
     async def nothing(

@@ -23,18 +23,26 @@ VERSIONS = {
 
 
 @functools.lru_cache(maxsize=256)
-def server_settings(identities: tuple[Identity, ...], client_roots: str = "") -> Settings:
+def server_settings(
+    identities: tuple[Identity, ...], client_roots: str = "", maximum: str = ""
+) -> Settings:
     """Make the settings of a server.
 
     Args:
         identities: one for each kind of key (EC, RSA); what the client offers decides.
         client_roots: with any, every client must show a certificate that leads to one of them.
+        maximum: the only version of TLS that is spoken, as in VERSIONS; empty: 1.2 and above.
 
     Raises:
-        ValueError: a certificate and a key do not belong together, or OpenSSL cannot use them.
+        ValueError: there is no such version; a certificate and a key do not belong together, or
+            OpenSSL cannot use them.
     """
+    if maximum and maximum not in VERSIONS:
+        raise ValueError(f"there is no version {maximum!r} of TLS; use {', '.join(VERSIONS)}")
+    most = VERSIONS.get(maximum, ssl.TLSVersion.MAXIMUM_SUPPORTED)
+    least = VERSIONS.get(maximum, ssl.TLSVersion.TLSv1_2)
     with _usable():
-        context = tls_server(None, weak_keys=True)
+        context = tls_server(None, minimum=least, maximum=most, weak_keys=True)
         for identity in identities:
             _load(context, identity)
         if client_roots:

@@ -6,14 +6,40 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Protocol
 from urllib.parse import unquote_to_bytes
 
 from testbay_reference.csms.csr import BadRequest, check_subject
-from testbay_reference.csms.ledger import Ledger
 from testbay_reference.csms.tls import Shown
 
 HIGHEST = 3
 """The highest security profile (white paper, 2.1); 0 stands for none."""
+
+
+class Books(Protocol):
+    """What has to be known about stations at the door."""
+
+    def faulty(self, fault: str) -> bool:
+        """Tell whether this CSMS has a fault."""
+
+    def profiles(self, identity: str) -> tuple[int, ...]:
+        """Return the security profiles with which a station is let in now."""
+
+    def passwords(self, identity: str) -> tuple[str, ...]:
+        """Return the passwords that a station may give, in hexadecimal; none: it is not asked."""
+
+    def serials(self, identity: str) -> tuple[str, ...]:
+        """Return what a certificate of a station may name."""
+
+    def has_renewed(self, identity: str) -> bool:
+        """Tell whether a station has accepted a new certificate."""
+
+    def was_refused(self, identity: str) -> bool:
+        """Tell whether a station was not let in lately."""
+
+    @property
+    def cpo_name(self) -> str:
+        """What certificates of stations must have in their organizationName."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +64,7 @@ class Refusal:
     text: str
 
 
-def admit(ledger: Ledger, visitor: Visitor) -> int | Refusal:
+def admit(ledger: Books, visitor: Visitor) -> int | Refusal:
     """Return the security profile with which a station is let in, or why it is not.
 
     Only the profile that the station has to use is taken (A00.FR.002), and the one that it was
@@ -62,7 +88,7 @@ def _as_shown(visitor: Visitor) -> int:
     return 2 if visitor.tls.certificate is None or visitor.authorization else 3
 
 
-def _refusal(ledger: Ledger, visitor: Visitor, profile: int) -> Refusal | None:
+def _refusal(ledger: Books, visitor: Visitor, profile: int) -> Refusal | None:
     if profile == 1 and visitor.tls is not None:
         return Refusal(HTTPStatus.FORBIDDEN, "This station connects without TLS (profile 1).")
     if profile >= 2 and visitor.tls is None:
@@ -73,7 +99,7 @@ def _refusal(ledger: Ledger, visitor: Visitor, profile: int) -> Refusal | None:
     return _password(ledger, visitor, needed=profile > 0)
 
 
-def _password(ledger: Ledger, visitor: Visitor, needed: bool) -> Refusal | None:
+def _password(ledger: Books, visitor: Visitor, needed: bool) -> Refusal | None:
     passwords = ledger.passwords(visitor.identity)
     if not passwords and not needed:
         return None
@@ -89,7 +115,7 @@ def _password(ledger: Ledger, visitor: Visitor, needed: bool) -> Refusal | None:
     return Refusal(HTTPStatus.UNAUTHORIZED, "The password is missing or wrong.")
 
 
-def _certificate(ledger: Ledger, visitor: Visitor) -> Refusal | None:
+def _certificate(ledger: Books, visitor: Visitor) -> Refusal | None:
     if ledger.faulty("asks-no-client-certificate"):
         return None
     shown = visitor.tls.certificate if visitor.tls is not None else None
@@ -101,7 +127,7 @@ def _certificate(ledger: Ledger, visitor: Visitor) -> Refusal | None:
     if ledger.faulty("refuses-renewed-certificate") and ledger.has_renewed(visitor.identity):
         return Refusal(HTTPStatus.FORBIDDEN, "This certificate is not known.")
     try:
-        check_subject(shown.subject, ledger.serials(visitor.identity), ledger.options.cpo_name)
+        check_subject(shown.subject, ledger.serials(visitor.identity), ledger.cpo_name)
     except BadRequest as error:
         text = f"The certificate is not that of this station: {error}."
         return Refusal(HTTPStatus.FORBIDDEN, text)

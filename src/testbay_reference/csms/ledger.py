@@ -75,6 +75,11 @@ class Ledger:
         assert fault in FAULTS, f"{fault} is not in the list of faults"
         return fault in self.options.faults
 
+    @property
+    def cpo_name(self) -> str:
+        """Return what certificates of stations must have in their organizationName."""
+        return self.options.cpo_name
+
     def stamp(self) -> str:
         """Return the time stamp of now."""
         return stamp(self.now())

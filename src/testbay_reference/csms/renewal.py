@@ -1,17 +1,28 @@
 """Renew the certificate of a station: its request, checked and signed, and what comes of it."""
 
-from typing import Any
+from typing import Any, Protocol
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from testbay_reference.certificates import certificates_of
 from testbay_reference.control import Refused
-from testbay_reference.csms.authority import not_pem
+from testbay_reference.csms.authority import Authority, not_pem
 from testbay_reference.csms.csr import BadRequest, read_request
 from testbay_reference.csms.desk import Desk, Payload
 from testbay_reference.csms.ledger import Ledger
 from testbay_reference.csms.records import StationRecord
+
+
+class Signs(Protocol):
+    """What is needed to sign certificates."""
+
+    def faulty(self, fault: str) -> bool:
+        """Tell whether this CSMS has a fault."""
+
+    @property
+    def authority(self) -> Authority:
+        """The authority that signs."""
 
 
 def sign_certificate(ledger: Ledger, station: StationRecord, payload: Payload) -> Payload:
@@ -32,10 +43,9 @@ async def send_certificate(desk: Desk, station: StationRecord, csr: str) -> Payl
     if ledger.faulty("never-sends-certificate"):
         return {}
     number = ledger.next_number("certificate")
-    chain = _chain(ledger, _read(ledger, station, csr), f"certificate {number} of a station")
-    serial = f"{certificates_of(chain, 'the new certificate')[0].serial_number:x}"
-    if ledger.faulty("certificate-not-pem"):
-        chain = not_pem(chain)
+    made = signed(ledger, _read(ledger, station, csr), f"certificate {number} of a station")
+    serial = f"{certificates_of(made, 'the new certificate')[0].serial_number:x}"
+    chain = not_pem(made) if ledger.faulty("certificate-not-pem") else made
 
     def then(answer: Payload) -> None:
         if answer["status"] == "Accepted":
@@ -54,7 +64,8 @@ def _read(ledger: Ledger, station: StationRecord, csr: str) -> x509.CertificateS
     return read_request(csr, ledger.serials(station.identity), ledger.options.cpo_name)
 
 
-def _chain(ledger: Ledger, request: x509.CertificateSigningRequest, name: str) -> str:
+def signed(ledger: Signs, request: x509.CertificateSigningRequest, name: str) -> str:
+    """Return the certificate that was asked for, with what leads to its root (PEM)."""
     changed: dict[str, Any] = {
         "expired": ledger.faulty("certificate-expired"),
         "stranger": ledger.faulty("certificate-of-unknown-authority"),

@@ -28,7 +28,7 @@ from testbay_reference.csms.records import StationRecord, to_json
 from testbay_reference.csms.renewal import send_certificate
 from testbay_reference.csms.security import security_intents
 from testbay_reference.csms.settings import greet
-from testbay_reference.csms.tls import context, once, settings, shown
+from testbay_reference.csms.tls import context, limited, settings, shown
 from testbay_reference.link import Answer, Between, Reply, Rpc, RpcError, directly
 from testbay_reference.store import Store
 
@@ -80,7 +80,7 @@ class Csms:
         if ledger.faulty("plain-on-secure-port"):
             return None
         wanted = settings(self._options, ledger.authority, ledger.faulty)
-        return once(wanted) if ledger.faulty("one-tls-handshake") else context(wanted)
+        return limited(wanted) if ledger.faulty("one-tls-handshake") else context(wanted)
 
     @property
     def roots(self) -> tuple[str, ...]:

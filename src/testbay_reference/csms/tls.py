@@ -6,6 +6,7 @@ import ssl
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -19,7 +20,7 @@ from testbay_reference.certificates import (
 )
 from testbay_reference.csms.authority import Authority
 from testbay_reference.csms.identity import Identity
-from testbay_reference.csms.options import Asks, CsmsOptions
+from testbay_reference.csms.options import Asks
 from testbay_reference.keys import PrivateKey
 
 # What OCPP demands (A00.FR.317 and 421), and the same with the forward secrecy of ECDHE for RSA.
@@ -41,6 +42,30 @@ _NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME of OpenSSL, which ssl has
 _SERVER = "the certificate of the TLS server"
 
 Faulty = Callable[[str], bool]
+
+
+class TlsOptions(Protocol):
+    """What is chosen about a TLS server; the options of a CSMS of any version have it."""
+
+    @property
+    def certificates(self) -> tuple[Identity, ...]:
+        """Its own certificates; none: an authority makes them."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names in certificates that are made."""
+
+    @property
+    def client_roots(self) -> tuple[str, ...]:
+        """Roots of certificates of stations, in PEM."""
+
+    @property
+    def client_certificates(self) -> Asks | None:
+        """Whether it asks for certificates of stations; None: by the security profile."""
+
+    @property
+    def security_profile(self) -> int:
+        """The security profile of all stations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +116,7 @@ def shown(connection: ssl.SSLObject | None) -> Shown | None:
     return Shown(connection.version() or "", cipher[0] if cipher else "", certificate)
 
 
-def settings(options: CsmsOptions, authority: Authority, faulty: Faulty) -> Settings:
+def settings(options: TlsOptions, authority: Authority, faulty: Faulty) -> Settings:
     """Decide how the TLS server is set up.
 
     Raises:
@@ -118,7 +143,7 @@ def settings(options: CsmsOptions, authority: Authority, faulty: Faulty) -> Sett
     )
 
 
-def _asks(options: CsmsOptions, faulty: Faulty) -> Asks:
+def _asks(options: TlsOptions, faulty: Faulty) -> Asks:
     if faulty("asks-no-client-certificate"):
         return "none"
     usual: Asks = "required" if options.security_profile == 3 else "optional"
@@ -126,7 +151,7 @@ def _asks(options: CsmsOptions, faulty: Faulty) -> Asks:
 
 
 def _certificates(
-    options: CsmsOptions, authority: Authority, faulty: Faulty
+    options: TlsOptions, authority: Authority, faulty: Faulty
 ) -> tuple[Identity, ...]:
     names = options.names
     if faulty("server-certificate-for-another-name"):
@@ -149,8 +174,11 @@ def _of_kinds(found: tuple[Identity, ...], faulty: Faulty) -> tuple[Identity, ..
     return found
 
 
-def once(wanted: Settings) -> ssl.SSLContext:
-    """Return the context of a TLS server that refuses every handshake after the first.
+def limited(wanted: Settings, most: int = 1) -> ssl.SSLContext:
+    """Return the context of a TLS server that refuses every handshake after the first ones.
+
+    Args:
+        most: how many handshakes it makes.
 
     Raises:
         ValueError: a certificate or key cannot be used; the sentence says which.
@@ -160,7 +188,7 @@ def once(wanted: Settings) -> ssl.SSLContext:
     def begin(
         _connection: ssl.SSLObject, _name: str | None, _context: ssl.SSLContext
     ) -> int | None:
-        return ssl.ALERT_DESCRIPTION_HANDSHAKE_FAILURE if next(handshakes) else None
+        return ssl.ALERT_DESCRIPTION_HANDSHAKE_FAILURE if next(handshakes) >= most else None
 
     made.sni_callback = begin
     return made

@@ -62,10 +62,10 @@ class Access:
 
     def attempt(self) -> Attempt:
         """Return with what to connect now."""
-        options, faults, profile = self._context.options, self._context.faults, self.profile
+        faults, profile = self._context.faults, self.profile
         if "falls-back-to-old-profile" in faults and self._turn % 2:
             profile = int(self._context.store.get("profile_before", profile))
-        url = options.address(profile in SECURE)
+        url = self._address(profile in SECURE)
         tls = None
         if url.startswith("wss:"):
             roots = self._trust.fallback if self._with_fallback else self._trust.csms
@@ -146,13 +146,19 @@ class Access:
         skipped = profile == 3 and "password-with-profile-3" not in faults
         if not text or skipped or "sends-no-password" in faults:
             return None
-        password = password_bytes(text)
+        password = self._bytes(text)
         if "password-as-digits" in faults:
             password = password.hex().encode()
         user = options.identity
         if "authorizes-as-other-station" in faults:
             user = f"{user}-2"
         return "Basic " + b64encode(user.encode() + b":" + password).decode()
+
+    def _address(self, secure: bool) -> str:
+        return self._context.options.address(secure)
+
+    def _bytes(self, text: str) -> bytes:
+        return password_bytes(text)
 
     def _password(self) -> str:
         config, store, faults = self._context.config, self._context.store, self._context.faults

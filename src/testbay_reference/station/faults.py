@@ -140,6 +140,7 @@ FAULTS: dict[str, str] = {
     "stays-unavailable-after-update": "Leaves connectors Unavailable after a failed update.",
     # TLS and passwords
     "tls-1.1": "Speaks TLS 1.0 and 1.1 only.",
+    "accepts-old-tls": "Speaks TLS 1.0 and 1.1, too.",
     "old-cipher-suites": "Offers cipher suites with CBC and SHA-1 only.",
     "half-the-cipher-suites": "Offers cipher suites with keys of 128 bits only.",
     "accepts-any-server-certificate": "Does not look at the certificate of the CSMS.",

@@ -28,6 +28,9 @@ PUSHED = (
     "InvalidChargePointCertificate",
     "InvalidTLSVersion",
     "InvalidTLSCipherSuite",
+    # as OCPP 2.0.1 calls them
+    "InvalidCsmsCertificate",
+    "InvalidChargingStationCertificate",
 )
 
 

@@ -54,6 +54,7 @@ def settings(roots: Sequence[str], chain: str, key: str, faults: Faults) -> Sett
     """Describe the TLS of a station that may misbehave."""
     mine = (
         "tls-1.1",
+        "accepts-old-tls",
         "old-cipher-suites",
         "half-the-cipher-suites",
         "accepts-any-server-certificate",
@@ -76,6 +77,11 @@ def context(wanted: Settings) -> ssl.SSLContext:
     if "old-cipher-suites" in wanted.faults:
         made.maximum_version = ssl.TLSVersion.TLSv1_2
         suites, level = OLD_CIPHERS, _ANY
+    if "accepts-old-tls" in wanted.faults:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            made.minimum_version = ssl.TLSVersion.TLSv1
+        suites, level = (*CIPHERS, *OLD_CIPHERS), _ANY
     if "tls-1.1" in wanted.faults:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # being old is the point

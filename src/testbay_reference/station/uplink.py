@@ -18,7 +18,7 @@ from testbay_reference.station.context import Context
 PATIENCE = 10.0  # s, for opening and closing a connection
 
 
-class _Line(ClientConnection):
+class Line(ClientConnection):
     """A connection that knows why it was lost: in TLS 1.3 a certificate is refused that late."""
 
     end: Exception | None = None
@@ -99,10 +99,10 @@ class Uplink:
             note(f"cannot set up TLS: {error.reason}")
             return None
         sent = attempt.authorization
-        lines: list[_Line] = []
+        lines: list[Line] = []
 
-        def line(*arguments: Any, **named: Any) -> _Line:
-            lines.append(_Line(*arguments, **named))
+        def line(*arguments: Any, **named: Any) -> Line:
+            lines.append(Line(*arguments, **named))
             return lines[-1]
 
         try:

@@ -141,6 +141,7 @@ async def has_its_housing_opened(faults):
 
 SEEN_IN = {
     "tls-1.1": says_hello,
+    "accepts-old-tls": says_hello,
     "old-cipher-suites": says_hello,
     "half-the-cipher-suites": says_hello,
     "accepts-any-server-certificate": meets_other_servers,

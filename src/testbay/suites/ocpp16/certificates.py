@@ -10,12 +10,13 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
-from testbay.pki.errors import NotPem
 from testbay.pki.hashes import ALGORITHMS, hash_data
 from testbay.pki.hashes import same as names_the_same
-from testbay.pki.inspect import Certificate, Csr, certificate, certificates, csr, strong
+from testbay.pki.inspect import Certificate, Csr, certificate, csr, strong
 from testbay.pki.lab import Lab
 from testbay.pki.subjects import is_address
+from testbay.roles.attempts import EC_SUITES, RSA_SUITES
+from testbay.roles.certificates import KEY, Stands, in_certificate, key_of
 from testbay.scenario.checks import (
     Fact,
     Members,
@@ -26,7 +27,6 @@ from testbay.scenario.checks import (
     at_least,
     at_most,
     eq,
-    one_of,
     satisfies,
     show,
 )
@@ -34,53 +34,9 @@ from testbay.scenario.many import moment
 from testbay.scenario.values import pick
 from testbay.suites.ocpp16.configured import cfg
 
-REQUEST, SHOWN, LISTED = "csr", "certificate", "certificateHashData"
-KEY = "2048 bits (RSA, DSA) or 224 bits (elliptic curves) at least"
+REQUEST, LISTED = "csr", "certificateHashData"
 
 # -- certificates and requests for them ------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Stands:
-    """Something stands in a request for a certificate, or in a certificate; both are PEM.
-
-    Args:
-        read: makes of the text what ``accepts`` gets; it raises NotPem.
-        accepts: judges it, with the resolver of configured values; returns what it has seen, too.
-        flawed: texts of which one at least does not pass.
-    """
-
-    path: str
-    wanted: str
-    read: Callable[[str], Any]
-    accepts: Callable[[Any, Resolve], tuple[bool, str]]
-    flawed: Callable[[str], Iterator[str]]
-    values: tuple[Any, ...] = ()
-
-    @property
-    def text(self) -> str:
-        """The sentence that states it."""
-        return f"{self.path} {self.wanted}"
-
-    @property
-    def facts(self) -> tuple[Fact, ...]:
-        """What it looks at."""
-        return (Fact(self.path, "satisfies", self.values),)
-
-    def judge(self, payload: Any, resolve: Resolve) -> Outcome:
-        """Read the text and look at what stands in it."""
-        text = pick(payload, self.path)
-        try:
-            passed, seen = self.accepts(self.read(text if isinstance(text, str) else ""), resolve)
-        except NotPem as error:
-            passed, seen = False, str(error)
-        return Outcome(self.text, passed, seen, self)
-
-    def spoils(self, payload: Any, resolve: Resolve, members: Members) -> Iterator[Spoil]:
-        """Yield texts in which something is wrong."""
-        text = pick(payload, self.path)
-        for flawed in self.flawed(text if isinstance(text, str) else ""):
-            yield Spoil("set", self.path, flawed)
 
 
 def _flawed_requests(text: str) -> Iterator[str]:
@@ -89,13 +45,6 @@ def _flawed_requests(text: str) -> Iterator[str]:
     yield lab.request("ANOTHER-STATION").csr
     yield lab.request("ANOTHER-STATION", owner="Another Operator").csr
     yield lab.request("ANOTHER-STATION", weak=True).csr
-
-
-def _flawed_certificates(_: str) -> Iterator[str]:
-    lab = Lab.seeded()
-    for flaw in ("weak_key", ""):
-        yield certificates(lab.client("ANOTHER-STATION", flaw).chain)[0].pem
-    yield ""
 
 
 def _tampered(pem: str) -> str:
@@ -115,22 +64,12 @@ def _in_request(
     return Stands(REQUEST, wanted, csr, accepts, _flawed_requests, values)
 
 
-def _in_certificate(
-    wanted: str, accepts: Callable[[Certificate, Resolve], tuple[bool, str]], *values: Any
-) -> Stands:
-    return Stands(SHOWN, wanted, certificate, accepts, _flawed_certificates, values)
-
-
-def _key(read: Csr | Certificate) -> str:
-    return f"{read.key}, {read.bits} bits"
-
-
 IS_REQUEST = _in_request(
     "is a certificate signing request in PEM, signed with the key that it is for",
-    lambda r, _: (r.signed, f"a request for {r.common_name} ({_key(r)})"),
+    lambda r, _: (r.signed, f"a request for {r.common_name} ({key_of(r)})"),
 )
 ASKS_FOR_LONG_KEY = _in_request(
-    f"is for a key of {KEY}", lambda r, _: (strong(r.key, r.bits), _key(r))
+    f"is for a key of {KEY}", lambda r, _: (strong(r.key, r.bits), key_of(r))
 )
 
 
@@ -162,20 +101,9 @@ def asks_for_serial(told: Any) -> Stands:
     return _in_request(SERIAL, lambda r, resolve: _is_serial(r.common_name, resolve(told)), told)
 
 
-IS_CERTIFICATE = _in_certificate(
-    "is shown, in X.509", lambda c, _: (True, f"of {c.common_name}, by {c.issuer}")
-)
-LONG_KEY = _in_certificate(f"has a key of {KEY}", lambda c, _: (c.strong, _key(c)))
-NUMBERED = _in_certificate(
-    "has a serial number", lambda c, _: (c.serial_number.strip("0-") != "", c.serial_number)
-)
-
-
 def of_serial(told: Any) -> Stands:
     """The commonName of the certificate is the serial number of the station."""
-    return _in_certificate(
-        SERIAL, lambda c, resolve: _is_serial(c.common_name, resolve(told)), told
-    )
+    return in_certificate(SERIAL, lambda c, resolve: _is_serial(c.common_name, resolve(told)), told)
 
 
 def is_leaf_of(chain: Any) -> Stands:
@@ -186,7 +114,7 @@ def is_leaf_of(chain: Any) -> Stands:
         same = shown.fingerprint == certificate(first).fingerprint
         return same, f"that of {shown.common_name}, number {shown.serial_number}"
 
-    return _in_certificate("is the one that has been signed for the station", accepts, chain)
+    return in_certificate("is the one that has been signed for the station", accepts, chain)
 
 
 SERIAL = "has the serial number of the station, and no URL or address, as commonName"
@@ -314,12 +242,6 @@ class ListsNoMore:
 
 
 # -- TLS -------------------------------------------------------------------------------------------
-
-EC_SUITES = ("TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384")
-RSA_SUITES = ("TLS_RSA_WITH_AES_128_GCM_SHA256", "TLS_RSA_WITH_AES_256_GCM_SHA384")
-
-NEW_ENOUGH = one_of("version", "TLSv1.2", "TLSv1.3")
-"""The version of TLS on which a handshake has agreed."""
 
 
 def _has(offered: Any, *wanted: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -70,42 +69,6 @@ def no_longer(connector: Any, *statuses: str) -> Satisfies:
         f"connector {show(connector)} is not {' or '.join(statuses)}",
         lambda p, r: pick(p, "connectorId") == r(connector) and pick(p, "status") not in statuses,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class NotBefore:
-    """Consecutive messages arrive no less than this apart; more is no failure.
-
-    Args:
-        seconds: the least distance (s); a configured value is resolved.
-        slack: how much earlier is not yet too early (s).
-    """
-
-    seconds: Any
-    slack: Any
-
-    @property
-    def text(self) -> str:
-        """The sentence that states it."""
-        least = f"{show(self.seconds)} s (- {show(self.slack)} s)"
-        return f"consecutive messages arrive at least {least} apart"
-
-    @property
-    def facts(self) -> tuple[Fact, ...]:
-        """What it looks at."""
-        return (Fact(None, "interval", (self.seconds,)),)
-
-    def judge(self, payload: Any, resolve: Resolve) -> Outcome:
-        """Measure the distances of arrival."""
-        least = float(resolve(self.seconds)) - float(resolve(self.slack))
-        gaps = [round(b.at - a.at, 3) for a, b in itertools.pairwise(payload)]
-        fine = bool(gaps) and all(gap >= least for gap in gaps)
-        return Outcome(self.text, fine, f"distances {gaps} s", self)
-
-    def spoils(self, payload: Any, resolve: Resolve, members: Members) -> Iterator[Spoil]:
-        """Yield the first message sent twice, or late: the next one comes too early."""
-        yield Spoil("repeat", index=0)
-        yield Spoil("delay", value=2 * float(resolve(self.slack)) + 1, index=0)
 
 
 @dataclass(frozen=True, slots=True)

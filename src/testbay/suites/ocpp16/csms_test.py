@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from testbay.roles.attempts import UPGRADED
 from testbay.roles.station_model16 import StationModel16
 from testbay.scenario.checks import Judges, eq
 from testbay.scenario.test import Test
@@ -28,7 +29,6 @@ from testbay.suites.ocpp16.actions import (
 from testbay.suites.ocpp16.chains import serial_number
 from testbay.suites.ocpp16.checks import HERE, same_text
 from testbay.suites.ocpp16.configured import cfg
-from testbay.suites.ocpp16.handshakes import UPGRADED
 
 ACCEPTED = {"status": "Accepted"}
 """As ``reply=``: the station does what it is asked for."""

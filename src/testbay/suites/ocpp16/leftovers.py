@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from testbay.roles.csms_model16 import Facts
+from testbay.suites.ocpp16.settings import CHANGED
+
+if TYPE_CHECKING:
+    from testbay.suites.ocpp16.station_test import StationTest
 
 
 def left(facts: Facts) -> list[str]:
@@ -49,3 +54,17 @@ def _left(facts: Facts) -> Iterator[str]:
 
 def _place(connector: int) -> str:
     return f"connector {connector}" if connector else "the station"
+
+
+def put_back(t: StationTest, key: str) -> None:
+    """Give a key its present value again when the case is over, if the station has told it."""
+    entry = t.model.facts.keys.get(key)
+    if entry is None or not isinstance(entry.get("value"), str):
+        return
+    old = {"key": key, "value": entry["value"]}
+
+    async def undo() -> None:
+        if t.setting(key) != old["value"]:
+            await t.call(f"put {key} back", "ChangeConfiguration", old, CHANGED)
+
+    t.undo(undo)

@@ -19,7 +19,7 @@ from testbay.scenario.role import Action
 from testbay.scenario.test import Test
 from testbay.scenario.values import Received
 from testbay.scenario.verdict import StopCase, Verdict
-from testbay.suites.ocpp16 import files, idle, secure
+from testbay.suites.ocpp16 import files, idle, leftovers, secure
 from testbay.suites.ocpp16.actions import (
     ACCEPT,
     PLUG_IN,
@@ -33,8 +33,7 @@ from testbay.suites.ocpp16.composite import Follows, Limit
 from testbay.suites.ocpp16.configured import cfg
 from testbay.suites.ocpp16.features import cable_lock, mode_1_2_only
 from testbay.suites.ocpp16.heartbeats import Beats, alive
-from testbay.suites.ocpp16.leftovers import left
-from testbay.suites.ocpp16.settings import CHANGED, written
+from testbay.suites.ocpp16.settings import written
 
 CHOSEN = ("Authorize", "StartTransaction", "StopTransaction", "BootNotification", "SignCertificate")
 AMBIENT = (
@@ -127,7 +126,7 @@ class StationTest(Test):
 
     def left_behind(self) -> list[str]:
         """Return what the case has left at the station."""
-        return left(self.model.facts)
+        return leftovers.left(self.model.facts)
 
     def manual(self, action: Action) -> None:
         """Ask for an action; one that is no driver's may switch the station off and on."""
@@ -471,18 +470,7 @@ class StationTest(Test):
         place = place_of(answer, key)
         return None if place is None else answer["configurationKey"][place]
 
-    def put_back(self, key: str) -> None:
-        """Give a key its present value again when the case is over, if the station has told it."""
-        entry = self.model.facts.keys.get(key)
-        if entry is None or not isinstance(entry.get("value"), str):
-            return
-        old = {"key": key, "value": entry["value"]}
-
-        async def undo() -> None:
-            if self.setting(key) != old["value"]:
-                await self.call(f"put {key} back", "ChangeConfiguration", old, CHANGED)
-
-        self.undo(undo)
+    put_back = leftovers.put_back
 
     async def online(self) -> None:
         """Wait until the station is connected and all has come that this brings about."""

@@ -9,20 +9,18 @@ from csms16_lab import CONFIG
 
 from testbay.pki.hashes import hash_data
 from testbay.pki.lab import Lab
+from testbay.roles.attempts import NO_COMMON_PROTOCOL, REFUSED
+from testbay.roles.certificates import CHAIN, OF_THE_HOST, SERVER_CERTIFICATE
 from testbay.scenario.checks import Judges
 from testbay.scenario.configured import resolve
 from testbay.suites.ocpp16.chains import (
-    CHAIN,
     CONFIGURED_SIGNATURE,
     CONFIGURED_SIGNER,
-    OF_THE_HOST,
     OTHER_SIGNATURE,
-    SERVER_CERTIFICATE,
     names,
     same_certificate,
     signed_for,
 )
-from testbay.suites.ocpp16.handshakes import NO_COMMON_PROTOCOL, REFUSED
 from testbay.suites.ocpp16.passwords import HEX_PASSWORD
 
 LAB = Lab.seeded()

@@ -18,12 +18,13 @@ from testbay.campaign.virtual import Recorded, product_for, run_case
 from testbay.clock import VirtualLoop
 from testbay.pki.lab import Lab
 from testbay.proof.prove import prove_case
+from testbay.roles.certificates import LONG_ENOUGH
 from testbay.roles.station_model16 import StationModel16
 from testbay.scenario.replay import rejudge
 from testbay.scenario.role import Action, Performed
 from testbay.scenario.values import Payload, Received
 from testbay.scenario.verdict import StopCase, Verdict
-from testbay.suites.ocpp16.chains import LONG_ENOUGH, SIGNED_AS_WANTED
+from testbay.suites.ocpp16.chains import SIGNED_AS_WANTED
 from testbay.suites.ocpp16.csms_test import ACCEPTED, CsmsTest
 
 CASES = tuple(

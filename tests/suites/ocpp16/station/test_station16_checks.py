@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from testbay.scenario.checks import Judges, Spoil, differs, eq, one_of
+from testbay.scenario.many import NotBefore
 from testbay.scenario.values import OMITTED, Payload, Received
 from testbay.suites.ocpp16.checks import (
     HidesKey,
     ListsKey,
-    NotBefore,
     at,
     enabled,
     no_longer,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from testbay.roles.certificates import is_pem, of_the_key
 from testbay.scenario.checks import eq, omitted
 from testbay.suites.ocpp16.actions import (
     FETCH_SECURITY_LOG,
     INSTALL_CERTIFICATE,
     RENEW_CERTIFICATE,
 )
-from testbay.suites.ocpp16.chains import is_pem, of_the_key, same_certificate
+from testbay.suites.ocpp16.chains import same_certificate
 from testbay.suites.ocpp16.configured import cfg
 from testbay.suites.ocpp16.csms.s3_21_1_connection import GROUP
 from testbay.suites.ocpp16.csms_test import ACCEPTED, REJECTED, CsmsTest

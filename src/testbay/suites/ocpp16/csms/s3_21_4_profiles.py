@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from testbay.roles.attempts import (
+    AGREED,
+    NO_COMMON_PROTOCOL,
+    REFUSED,
+    SUITES,
+    UPGRADED,
+)
+from testbay.roles.certificates import NEW_ENOUGH, SERVER_CERTIFICATE
 from testbay.scenario.checks import eq
 from testbay.suites.ocpp16.actions import CLOSE, DIAL, PROBE, RAISE_SECURITY_PROFILE, RESET
-from testbay.suites.ocpp16.certificates import NEW_ENOUGH
-from testbay.suites.ocpp16.chains import SERVER_CERTIFICATE
 from testbay.suites.ocpp16.checks import same_text
 from testbay.suites.ocpp16.csms.s3_21_1_connection import GROUP, OTHERS
 from testbay.suites.ocpp16.csms_test import ACCEPTED, CsmsTest
@@ -15,13 +21,6 @@ from testbay.suites.ocpp16.features import (
     on_profile_3,
     security_profile_2,
     security_profile_3,
-)
-from testbay.suites.ocpp16.handshakes import (
-    AGREED,
-    NO_COMMON_PROTOCOL,
-    REFUSED,
-    SUITES,
-    UPGRADED,
 )
 from testbay.suites.ocpp16.registry import csms
 from testbay.suites.ocpp16.states.csms import certificate_installed, certificate_renewed

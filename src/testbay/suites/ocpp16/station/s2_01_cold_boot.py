@@ -6,8 +6,8 @@ from functools import partial
 
 from testbay.scenario.checks import eq
 from testbay.scenario.configured import Plus
+from testbay.scenario.many import NotBefore
 from testbay.suites.ocpp16.actions import POWER_CYCLE
-from testbay.suites.ocpp16.checks import NotBefore
 from testbay.suites.ocpp16.configured import cfg
 from testbay.suites.ocpp16.registry import station
 from testbay.suites.ocpp16.station_test import StationTest

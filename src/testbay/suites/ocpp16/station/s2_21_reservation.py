@@ -7,8 +7,9 @@ from functools import partial
 from testbay.scenario.checks import eq, omitted, one_of, present
 from testbay.scenario.configured import Plus
 from testbay.scenario.features import Not
+from testbay.scenario.many import NotBefore
 from testbay.suites.ocpp16.actions import PLUG_IN, PRESENT_TOKEN
-from testbay.suites.ocpp16.checks import ACCEPTED, HERE, NotBefore, no_longer, same_text
+from testbay.suites.ocpp16.checks import ACCEPTED, HERE, no_longer, same_text
 from testbay.suites.ocpp16.configured import cfg
 from testbay.suites.ocpp16.features import (
     authorization_cache,

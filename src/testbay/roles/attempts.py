@@ -8,8 +8,9 @@ from typing import Any
 
 from testbay.scenario.checks import Fact, Members, Outcome, Resolve, Spoil
 from testbay.scenario.values import OMITTED, pick
-from testbay.suites.ocpp16.certificates import EC_SUITES, RSA_SUITES
 
+EC_SUITES = ("TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384")
+RSA_SUITES = ("TLS_RSA_WITH_AES_128_GCM_SHA256", "TLS_RSA_WITH_AES_256_GCM_SHA384")
 SUITES = (*EC_SUITES, *RSA_SUITES)
 """The cipher suites that every CSMS must have (A00.FR.317, A00.FR.421)."""
 

@@ -1,0 +1,1 @@
+"""The official test cases for OCPP 2.0.1."""

@@ -1,0 +1,245 @@
+"""What a station sends and what is done at it, as the engine and the session model see it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from testbay.roles.csms_model201 import CsmsModel201, statuses
+from testbay.scenario.case import Rule
+from testbay.scenario.checks import Judges, all_of, differs
+from testbay.scenario.role import Action
+from testbay.scenario.test import Test
+from testbay.scenario.values import OMITTED, Received, Reply, pick
+from testbay.scenario.verdict import StopCase
+from testbay.suites.ocpp201.checks import (
+    CHARGING_STATE,
+    TOKEN,
+    TRANSACTION_ID,
+    OfEvse,
+    SeqNos,
+    repeats,
+)
+from testbay.suites.ocpp201.configured import cfg
+from testbay.suites.ocpp201.session import EFFECTS, Points, Session
+from testbay.suites.ocpp201.settings import members
+
+CHOSEN = ("Authorize", "TransactionEvent", "BootNotification", "SignCertificate")
+PERIODIC = ("MeterValuePeriodic", "MeterValueClock")
+AMBIENT = (
+    *("Heartbeat", "MeterValues", "@connect", "@closed"),
+    *("@client_hello", "@tls", "@tls_refused", "@upgrade", "@turned_away"),
+)
+SUSPENDED = ("SuspendedEV", "SuspendedEVSE")
+LOCAL, REMOTE = "local", "remote"
+
+
+@dataclass
+class Observing(Test):
+    """A case that follows a station: which messages belong together, and what should be true."""
+
+    model: CsmsModel201
+    sessions: dict[int, Session] = field(default_factory=dict)
+    told_down: bool = False
+    other_card: dict[str, Any] | None = None
+    _seen: dict[str, set[Any]] = field(default_factory=dict)
+    _first: dict[str, int] = field(default_factory=dict)
+
+    # -- what the engine asks of the suite --------------------------------------------------------
+
+    def answer_matters(self, message: Received) -> bool:
+        """Return whether steps choose between answers to this message."""
+        return message.action in CHOSEN
+
+    def in_order(self, earlier: Received, later: Received) -> bool:
+        """Return whether ``earlier`` may stand at an earlier step than ``later``.
+
+        Events of one transaction go by their numbers and are free against all else (2.1).
+        """
+        one, other = transaction_of(earlier), transaction_of(later)
+        if not one and not other:
+            return earlier.position < later.position or self.reversible(earlier, later)
+        if one != other:
+            return True
+        again = repeats(earlier.payload, later.payload) and earlier.position < later.position
+        return again or _number(earlier) < _number(later)
+
+    def due(self, message: Received) -> bool:
+        """Return whether all events of the transaction before this one have come."""
+        if message.action != "TransactionEvent":
+            return True
+        identity = transaction_of(message)
+        self._note(identity, message)
+        first = self._first.get(identity)
+        number = message.get("seqNo")
+        if first is None or type(number) is not int:
+            return False
+        return self._seen[identity].issuperset(range(first, number))
+
+    def _note(self, identity: str, message: Received) -> None:
+        """Keep which events of a transaction have come, and on which EVSE it is."""
+        number = message.get("seqNo")
+        self._seen.setdefault(identity, set()).add(number)
+        if message.get("eventType") == "Started" and type(number) is int:
+            self._first.setdefault(identity, number)
+        evse = pick(message, "evse.id")
+        if type(evse) is int and identity not in self.session(evse).ids:
+            self.session(evse).ids.append(identity)
+
+    def spontaneous(self, message: Received) -> bool:
+        """Return whether it may come at any time: then only a step it satisfies claims it."""
+        if message.action == "TransactionEvent":
+            return message.get("triggerReason") in PERIODIC
+        return message.action == "SecurityEventNotification"
+
+    def beside(self, message: Received, checks: Sequence[Judges]) -> bool:
+        """Return whether it may come as well as what is wanted, and is not it.
+
+        Meter values come when they are due, the energy may be suspended for a moment, and a
+        charging state or a status may be told again.
+        """
+        if message.action == "TransactionEvent":
+            fits = self._fits(message, checks, "triggerReason")
+            if message.get("triggerReason") in PERIODIC:
+                return not fits
+            if message.get("triggerReason") != "ChargingStateChanged":
+                return False
+            if fits and self._fits(message, checks, CHARGING_STATE):
+                return False
+            return pick(message, CHARGING_STATE) in (*SUSPENDED, self._state_before(message))
+        if message.action == "StatusNotification":
+            return not self._fits(message, checks, "connectorStatus") and self._told(message)
+        return False
+
+    def _fits(self, message: Received, checks: Sequence[Judges], path: str) -> bool:
+        about = [c for c in checks if any(f.path == path for f in c.facts)]
+        return not about or all(c.judge(message.payload, self.value).passed for c in about)
+
+    def _state_before(self, message: Received) -> Any:
+        """Return the charging state that the transaction had told before this event."""
+        identity = transaction_of(message)
+        events = [m for m in self.box.log[: message.position] if transaction_of(m) == identity]
+        told = [state for m in events if (state := pick(m, CHARGING_STATE)) is not OMITTED]
+        return told[-1] if told else None
+
+    def _told(self, message: Received) -> bool:
+        """Return whether the station has told the same of this connector just before."""
+        [now] = statuses(message)
+        before = [s for m in self.box.log[: message.position] for s in statuses(m)]
+        same_place = [s for s in before if s[0] == now[0]]
+        return bool(same_place) and same_place[-1] == now
+
+    def ambient(self, message: Received) -> bool:
+        """Return whether it may come at any time and needs no remark."""
+        return self.spontaneous(message) or message.action in AMBIENT
+
+    def rules(self) -> tuple[Rule, ...]:
+        """Return what holds in every case (general rules, 2.1)."""
+        return (Rule(("TransactionEvent",), (SeqNos(),)),)
+
+    def excuse(self) -> str:
+        """Return why a session could not begin: whoever was to plug in took too long."""
+        for action, asked, done in self.performed[-1:]:
+            late = (m.get("triggerReason") for m in self.box.log[asked:done])
+            if action.name == "plug_in" and "EVConnectTimeout" in late:
+                return "the station had stopped waiting for the cable when it was plugged in"
+        return ""
+
+    # -- sessions ---------------------------------------------------------------------------------
+
+    def manual(self, action: Action) -> None:
+        """Ask for an action; the session model changes as it should by that."""
+        super().manual(action)
+        parameters = {k: self.value(v) for k, v in action.parameters}
+        purpose = f" to {parameters['to']}" if "to" in parameters else ""
+        effect = EFFECTS.get(action.name + purpose)
+        if effect is None or parameters.get("side", "both") not in ("both", "ev"):
+            return
+        session = self.session(parameters.get("evse"))
+        session.set(**effect)
+        session.token_shown |= action.name == "present_token"
+        session.cable_moved |= action.name == "plug_in"
+        if purpose:
+            session.stopped = LOCAL
+
+    @property
+    def shows_token(self) -> bool:
+        """Whether whoever authorizes shows a token (2.1: not with NoAuthorization)."""
+        return bool(self.value(cfg.valid_idtoken_type) != "NoAuthorization")
+
+    @property
+    def card(self) -> dict[str, Any]:
+        """The token that whoever charges shows, as messages name it."""
+        return self.other_card or TOKEN
+
+    @property
+    def accepted(self) -> Reply:
+        """The answer that the token may charge, with what the case has laid down about it."""
+        name = str(self.value(self.card["idToken"])).casefold()
+        info = self.model.facts.tokens.get(name, {})
+        return {"idTokenInfo": info if info.get("status") == "Accepted" else {"status": "Accepted"}}
+
+    def session(self, evse: int | None = None) -> Session:
+        """Return what should be true of an EVSE; that of the cases where none is named."""
+        number = self.value(cfg.evse_id) if evse is None else evse
+        if number not in self.sessions:
+            self.sessions[number] = Session(self.start_points, self.stop_points)
+        return self.sessions[number]
+
+    @property
+    def start_points(self) -> Points:
+        """When transactions begin: what the station said of TxStartPoint."""
+        return frozenset(members(self.model.variable("TxCtrlr.TxStartPoint") or ""))
+
+    @property
+    def stop_points(self) -> Points:
+        """When transactions end: what the station said of TxStopPoint."""
+        return frozenset(members(self.model.variable("TxCtrlr.TxStopPoint") or ""))
+
+    def points_changed(self) -> None:
+        """Take over start and stop points that a preparation has set."""
+        for session in self.sessions.values():
+            session.start, session.stop = self.start_points, self.stop_points
+
+    def rebooted(self) -> None:
+        """See the station restart: sessions end, cables and vehicles stay."""
+        for session in self.sessions.values():
+            session.power_lost()
+
+    def transaction(self, evse: int | None = None) -> str:
+        """Return the id of the transaction that runs on an EVSE."""
+        number = self.value(cfg.evse_id) if evse is None else evse
+        found = self.model.transaction(number)
+        if found is None:
+            raise StopCase(self.recorder.bad, "no transaction is running, but the case needs one")
+        return found
+
+    def last_transaction(self) -> str:
+        """Return the id of the last transaction on the EVSE of the cases; it may have ended."""
+        ids = self.session().ids
+        return ids[-1] if ids else self.transaction()
+
+    def should_be(self, evse: int | None = None, **facts: bool) -> None:
+        """Say what is true of an EVSE from now on, besides what people are asked to do."""
+        self.session(evse).set(**facts)
+
+    def of_own_evse(self) -> Judges:
+        """Return what selects the events of the EVSE of the cases that may carry meter values."""
+        own = OfEvse(self.value(cfg.evse_id), self.session().ids)
+        return all_of(own, differs("triggerReason", "ChargingStateChanged"))
+
+    def deauthorized(self, evse: int | None = None) -> None:
+        """Say that the right to charge is gone; nobody has asked for it."""
+        self.session(evse).drop()
+
+
+def transaction_of(message: Received) -> str:
+    """Return the transaction of an event, or nothing."""
+    found = pick(message, TRANSACTION_ID)
+    return str(found) if message.action == "TransactionEvent" and found is not OMITTED else ""
+
+
+def _number(message: Received) -> int:
+    number = message.get("seqNo")
+    return number if type(number) is int else 0

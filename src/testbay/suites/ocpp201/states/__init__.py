@@ -1,0 +1,1 @@
+"""Reusable and memory states that the cases begin with or pass through."""

@@ -1,0 +1,1 @@
+"""The cases against a charging station, one module per functional block of part 6."""

@@ -1,0 +1,179 @@
+"""Remote control, a station under test: messages that the CSMS asks for (F06)."""
+
+from __future__ import annotations
+
+from testbay.scenario.checks import all_of, eq, present
+from testbay.scenario.features import Not
+from testbay.suites.ocpp201.checks import CHARGING_STATE
+from testbay.suites.ocpp201.configured import cfg
+from testbay.suites.ocpp201.features import (
+    combined_certificate,
+    trigger_boot,
+    trigger_firmware_status,
+    trigger_log_status,
+    trigger_meter_values,
+    trigger_status,
+    trigger_transaction,
+)
+from testbay.suites.ocpp201.registry import station
+from testbay.suites.ocpp201.states import station as states
+from testbay.suites.ocpp201.station_test import StationTest
+
+GROUP = "F. Remote control"
+ASKED = ("F06.FR.04", "F06.FR.05", "F06.FR.10")
+ASKED_OF = ("F06.FR.02", *ASKED)
+CONTEXT = eq("meterValue[0].sampledValue[0].context", "Trigger")
+EVENT = (eq(CHARGING_STATE, "Charging"), present("meterValue"), CONTEXT)
+
+
+@station(
+    "TC_F_11_CS",
+    "Meter values of an EVSE on demand",
+    group=GROUP,
+    requires=trigger_meter_values,
+    requirements=(*ASKED_OF, "F06.FR.06"),
+)
+async def tc_f_11_cs(t: StationTest) -> None:
+    await t.trigger(1, "MeterValues", evse=t.value(cfg.evse_id))
+    await t.expect(3, "MeterValues", where=all_of(eq("evseId", cfg.evse_id), CONTEXT))
+
+
+@station(
+    "TC_F_12_CS",
+    "Meter values of all EVSEs on demand",
+    group=GROUP,
+    requires=trigger_meter_values,
+    requirements=(*ASKED, "F06.FR.06", "F06.FR.11"),
+)
+async def tc_f_12_cs(t: StationTest) -> None:
+    await t.trigger(1, "MeterValues")
+    await t.any_order(
+        *(
+            t.expect(3, "MeterValues", where=all_of(eq("evseId", evse), CONTEXT))
+            for evse in range(1, t.value(cfg.evse_count) + 1)
+        )
+    )
+
+
+@station(
+    "TC_F_13_CS",
+    "The event of a transaction on demand",
+    group=GROUP,
+    requires=trigger_transaction,
+    requirements=(*ASKED_OF, "F06.FR.07"),
+    before=(states.energy_transfer_started,),
+    readings=("An event need not name its EVSE; then its transaction tells which one it is.",),
+)
+async def tc_f_13_cs(t: StationTest) -> None:
+    await t.trigger(1, "TransactionEvent", evse=t.value(cfg.evse_id))
+    await t.tx_event(3, "Trigger", *EVENT)
+
+
+@station(
+    "TC_F_14_CS",
+    "The events of all transactions on demand",
+    group=GROUP,
+    requires=trigger_transaction,
+    requirements=(*ASKED, "F06.FR.07", "F06.FR.11"),
+    before=(states.all_charging,),
+    readings=("An event need not name its EVSE; then its transaction tells which one it is.",),
+)
+async def tc_f_14_cs(t: StationTest) -> None:
+    await t.trigger(1, "TransactionEvent")
+    await t.any_order(
+        *(
+            t.tx_event(3, "Trigger", *EVENT, evse=evse)
+            for evse in range(1, t.value(cfg.evse_count) + 1)
+        )
+    )
+
+
+@station(
+    "TC_F_15_CS",
+    "The status of an upload of logs on demand, while there is none",
+    group=GROUP,
+    requires=trigger_log_status,
+    requirements=(*ASKED, "F06.FR.15"),
+)
+async def tc_f_15_cs(t: StationTest) -> None:
+    await t.trigger(1, "LogStatusNotification")
+    await t.expect(3, "LogStatusNotification", eq("status", "Idle"))
+
+
+@station(
+    "TC_F_17_CS",
+    "The status of a firmware update on demand, though an EVSE is named",
+    group=GROUP,
+    requires=trigger_firmware_status,
+    requirements=("F06.FR.03", *ASKED),
+)
+async def tc_f_17_cs(t: StationTest) -> None:
+    await t.trigger(1, "FirmwareStatusNotification", evse=t.value(cfg.evse_id))
+    await t.expect(3, "FirmwareStatusNotification", eq("status", "Idle"))
+
+
+@station(
+    "TC_F_18_CS",
+    "The status of a firmware update on demand, while there is none",
+    group=GROUP,
+    requires=trigger_firmware_status,
+    requirements=(*ASKED, "F06.FR.16", "L01.FR.25"),
+)
+async def tc_f_18_cs(t: StationTest) -> None:
+    await t.trigger(1, "FirmwareStatusNotification")
+    await t.expect(3, "FirmwareStatusNotification", eq("status", "Idle"))
+
+
+@station("TC_F_20_CS", "A heartbeat on demand", group=GROUP, requirements=ASKED)
+async def tc_f_20_cs(t: StationTest) -> None:
+    await t.trigger(1, "Heartbeat")
+    await t.expect(3, "Heartbeat")
+
+
+@station(
+    "TC_F_23_CS",
+    "The status of a free connector on demand",
+    group=GROUP,
+    requires=trigger_status,
+    requirements=ASKED_OF,
+)
+async def tc_f_23_cs(t: StationTest) -> None:
+    here = {"evse": t.value(cfg.evse_id), "connector": t.value(cfg.connector_id)}
+    await t.trigger(1, "StatusNotification", **here)
+    await t.connector_is(3, "Available")
+
+
+@station(
+    "TC_F_24_CS",
+    "The status of an occupied connector on demand",
+    group=GROUP,
+    requires=trigger_status,
+    requirements=ASKED_OF,
+    before=(states.ev_connected_pre_session,),
+)
+async def tc_f_24_cs(t: StationTest) -> None:
+    here = {"evse": t.value(cfg.evse_id), "connector": t.value(cfg.connector_id)}
+    await t.trigger(1, "StatusNotification", **here)
+    await t.connector_is(3, "Occupied")
+
+
+@station(
+    "TC_F_26_CS",
+    "A boot notification on demand, after an accepted one",
+    group=GROUP,
+    requires=trigger_boot,
+    requirements=("F06.FR.04", "F06.FR.05", "F06.FR.17"),
+)
+async def tc_f_26_cs(t: StationTest) -> None:
+    await t.trigger(1, "BootNotification", "Rejected")
+
+
+@station(
+    "TC_F_27_CS",
+    "A message on demand that the station does not have",
+    group=GROUP,
+    requires=Not(combined_certificate),
+    requirements=("F06.FR.08",),
+)
+async def tc_f_27_cs(t: StationTest) -> None:
+    await t.trigger(1, "SignCombinedCertificate", "NotImplemented")

@@ -1,0 +1,115 @@
+"""Statuses of connectors: told when they change, by the message that the station is built for."""
+
+from collections.abc import Callable
+from itertools import count
+
+from testbay_reference.station201.context import Context, Payload
+from testbay_reference.station201.evse import Evse
+from testbay_reference.station201.outbox import Outbox
+
+Place = tuple[int, int]
+LOCK = "ConnectorPlugRetentionLock"
+
+
+class Notifier:
+    """Tell the CSMS the status of each connector (G01).
+
+    Args:
+        station_operative: tells whether the station as a whole is in operation.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        outbox: Outbox,
+        evses: dict[int, Evse],
+        station_operative: Callable[[], bool],
+    ) -> None:
+        self._context = context
+        self._outbox = outbox
+        self._evses = evses
+        self._operative = station_operative
+        self._sent: dict[Place, str] = {}
+        self._events = count(1)
+        self.active = False
+
+    def status(self, evse: int, connector: int) -> str:
+        """Return the status of a connector as it is."""
+        at = self._evses[evse]
+        if at.fault:
+            return "Faulted"
+        if not (self._operative() and at.operative and connector not in at.connectors_down):
+            return "Unavailable"
+        if at.resetting and at.free and not at.outlets[connector].occupied:
+            return "Unavailable"
+        return "Occupied" if at.outlets[connector].occupied else "Available"
+
+    def places(self) -> list[Place]:
+        """Return all connectors with their EVSEs."""
+        return [(n, c) for n, evse in self._evses.items() for c in evse.outlets]
+
+    def begin(self, *, everything: bool) -> None:
+        """Report all statuses after a boot, or after a reconnection those that are news."""
+        self.active = True
+        if everything and "boots-without-status" in self._context.faults:
+            self._sent = {place: self.status(*place) for place in self.places()}
+            return
+        for place in self.places():
+            if everything or self._sent.get(place) != self.status(*place):
+                self.report(*place)
+
+    def pause(self) -> None:
+        """Stop reporting: there is no connection."""
+        self.active = False
+
+    def refresh(self, evse: int) -> None:
+        """Report what has changed at an EVSE."""
+        for connector in self._evses[evse].outlets:
+            place = (evse, connector)
+            if self.active and self._sent.get(place) != self.status(*place):
+                self.report(*place)
+
+    def refresh_all(self) -> None:
+        """Report what has changed anywhere."""
+        for evse in self._evses:
+            self.refresh(evse)
+
+    def report(self, evse: int, connector: int) -> None:
+        """Report the status of a connector, as it is."""
+        status = self.status(evse, connector)
+        self._sent[evse, connector] = status
+        if status == "Occupied" and "occupied-not-reported" in self._context.faults:
+            return
+        if self._context.options.reports == "StatusNotification":
+            self._outbox.send("StatusNotification", self._notification(evse, connector, status))
+        else:
+            place = {"id": evse, "connectorId": connector}
+            event = self._event("Connector", place, "AvailabilityState", status)
+            self._outbox.send("NotifyEvent", event)
+
+    def _notification(self, evse: int, connector: int, status: str) -> Payload:
+        return {
+            "timestamp": self._context.stamp(),
+            "connectorStatus": status,
+            "evseId": evse,
+            "connectorId": connector,
+        }
+
+    def lock_problem(self, evse: Evse) -> None:
+        """Report that the lock of the connector that is used does not hold (G05)."""
+        if "lock-failure-not-reported" not in self._context.faults:
+            place = {"id": evse.number, "connectorId": evse.connector}
+            self._outbox.send("NotifyEvent", self._event(LOCK, place, "Problem", "true"))
+
+    def _event(self, component: str, place: Payload, variable: str, value: str) -> Payload:
+        moment = self._context.stamp()
+        told = {
+            "eventId": next(self._events),
+            "timestamp": moment,
+            "trigger": "Delta",
+            "actualValue": value,
+            "eventNotificationType": "HardWiredNotification",
+            "component": {"name": component, "evse": place},
+            "variable": {"name": variable},
+        }
+        return {"generatedAt": moment, "seqNo": 0, "eventData": [told]}

@@ -1,0 +1,288 @@
+"""The security of a station: credentials, roots, security events, how it connects (block A).
+
+What it has in common with a station for OCPP 1.6 is that station's; here is what has other names.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from testbay_reference.link import Answer, Reply, Rpc, RpcError
+from testbay_reference.named_faults import NamedFaults
+from testbay_reference.station.access import Access
+from testbay_reference.station.hardware import Memory
+from testbay_reference.station.own_certificate import Own, OwnCertificate
+from testbay_reference.station.security_events import SecurityEvents
+from testbay_reference.station.timers import Timers
+from testbay_reference.station.timing import stamp
+from testbay_reference.station.trust import CSMS, MANUFACTURER, Trust
+from testbay_reference.station201.context import Context, Payload
+from testbay_reference.station201.device_model import DeviceModel
+from testbay_reference.station201.options import StationOptions
+from testbay_reference.station201.outbox import Outbox, Result
+from testbay_reference.store import Store
+
+PASSWORD = "SecurityCtrlr.BasicAuthPassword"
+PROFILE = "SecurityCtrlr.SecurityProfile"
+WAIT, TIMES = "SecurityCtrlr.CertSigningWaitMinimum", "SecurityCtrlr.CertSigningRepeatTimes"
+OWN = "ChargingStationCertificate"
+RENEWAL = f"Sign{OWN}"
+TIMER = "certificate to be signed"
+
+KEYS = {
+    "AdditionalRootCertificateCheck": "SecurityCtrlr.AdditionalRootCertificateCheck",
+    "AuthorizationKey": PASSWORD,
+    "CertificateSignedMaxChainSize": "SecurityCtrlr.MaxCertificateChainSize",
+    "CpoName": "SecurityCtrlr.OrganizationName",
+    "SecurityProfile": PROFILE,
+}
+"""Variables by the keys that OCPP 1.6 has for the same."""
+
+EVENTS = {
+    "FailedToAuthenticationAtCentralSystem": "FailedToAuthenticateAtCsms",
+    "InvalidCentralSystemCertificate": "InvalidCsmsCertificate",
+    "InvalidChargePointCertificate": "InvalidChargingStationCertificate",
+}
+"""Security events by the names that OCPP 1.6 has for the same."""
+
+USES = {"CSMSRootCertificate": CSMS, "ManufacturerRootCertificate": MANUFACTURER}
+"""Uses of root certificates, likewise."""
+
+
+class Security:
+    """Keep credentials and roots, tell security events, and know how to connect.
+
+    Args:
+        connection: the open connection.
+        reconnect: ends the connection and makes another one.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        outbox: Outbox,
+        connection: Callable[[], Rpc | None],
+        reconnect: Callable[[], None],
+    ) -> None:
+        self._context = context
+        self._outbox = outbox
+        self._connection = connection
+        self._reconnect = reconnect
+        shared = cast("Any", Shared.of(context))
+        self.events = Events(shared, cast("Any", outbox))
+        self.events.known()
+        self.trust = Roots(shared, self.events)
+        self.own = OwnCertificate(
+            shared, self.trust, self.events, cast("Any", self._ask), self._renewed
+        )
+        self.access = Connecting(shared, self.trust, self.own, self.events)
+        self._password = context.variables.text(PASSWORD)
+        self._changed = False
+        self._repeated = 0
+        context.variables.on_change(PASSWORD, self._password_changed)
+
+    def handlers(self, others: Mapping[str, Callable[[Payload], Any]]) -> dict[str, Any]:
+        """Return the handlers by action; some of them stand before others."""
+        return {
+            "CertificateSigned": self._signed,
+            "DeleteCertificate": self.trust.handlers["DeleteCertificate"],
+            "GetInstalledCertificateIds": self.trust.installed,
+            "InstallCertificate": self.trust.install,
+            "SetVariables": lambda payload: self._set_variables(others["SetVariables"], payload),
+            "TriggerMessage": lambda payload: self._trigger(others["TriggerMessage"], payload),
+        }
+
+    def online(self) -> None:
+        """Begin ordinary operation over a connection: the CSMS has accepted the station."""
+        self.access.accepted()
+        self.events.deliver()
+
+    def settle(self) -> None:
+        """Use the security profile of the variables from now on."""
+        self.access.settle()
+
+    # -- the password ------------------------------------------------------------------------------
+
+    def _set_variables(self, others: Callable[[Payload], Answer], payload: Payload) -> Answer:
+        self._changed = False
+        answer = others(payload)
+        stays = "password-change-without-reconnect" in self._context.faults
+        later = self._context.options.password_change == "reboot"
+        if not self._changed or stays or later or self.access.profile == 3:
+            return answer
+        return Reply(cast("Payload", answer), self._reconnect)
+
+    def _password_changed(self) -> None:
+        self._context.store.set("password_before", self._password)
+        self._password = self._context.variables.text(PASSWORD)
+        self._changed = True
+        self.events.happened("ReconfigurationOfSecurityParameters", "the password was changed")
+
+    # -- the certificate of the station ------------------------------------------------------------
+
+    def _trigger(self, others: Callable[[Payload], Answer], payload: Payload) -> Answer:
+        if payload["requestedMessage"] != RENEWAL or RENEWAL in self._context.options.not_triggered:
+            return others(payload)
+        if not self.own.may_ask:
+            return {"status": "Rejected"}
+        if "trigger-does-nothing" in self._context.faults:
+            return {"status": "Accepted"}
+        return Reply({"status": "Accepted"}, self._begin)
+
+    def _begin(self) -> None:
+        self._repeated = 0
+        self.own.ask_for_another()
+
+    def _signed(self, payload: Payload) -> Answer:
+        if payload.get("certificateType", OWN) != OWN:
+            return {"status": "Rejected"}
+        self._context.timers.cancel(TIMER)
+        if "refuses-signed-certificates" in self._context.faults:
+            return {"status": "Rejected"}
+        answer: Answer = self.own.handlers["CertificateSigned"](payload)
+        return answer
+
+    def _ask(self, action: str, payload: Payload, answered: Callable[[Result], None]) -> None:
+        """Send a request for a certificate, accepted by the CSMS or not."""
+
+        def heard(result: Result) -> None:
+            answered(result)
+            if not isinstance(result, RpcError) and result.get("status") == "Accepted":
+                self._wait()
+
+        request, rpc = {**payload, "certificateType": OWN}, self._connection()
+        if self._outbox.online or rpc is None:
+            self._outbox.send(action, request, heard)
+        else:
+            self._context.spawn(_call(rpc, action, request, heard), action)
+
+    def _wait(self) -> None:
+        """Ask again if the certificate does not come, later every time (A02.FR.17 to 19)."""
+        variables, faults = self._context.variables, self._context.faults
+        wait = variables.number(WAIT)
+        if not wait or self._repeated > variables.number(TIMES) or "asks-once" in faults:
+            return
+        pause = wait * 2.0**self._repeated
+        self._repeated += 1
+        if "asks-too-soon" in faults:
+            pause /= 2
+        self._context.timers.after(TIMER, pause, self.own.ask_for_another)
+
+    def _renewed(self, before: Own) -> None:
+        self.access.try_certificate(before)
+        stays = "new-certificate-without-reconnect" in self._context.faults
+        if self.access.profile == 3 and not stays:
+            self._reconnect()
+
+
+class Settings:
+    """The variables of a station by the names of configuration keys."""
+
+    def __init__(self, variables: DeviceModel) -> None:
+        self._variables = variables
+
+    def __contains__(self, key: str) -> bool:
+        return KEYS.get(key, "") in self._variables
+
+    def text(self, key: str) -> str:
+        """Return the value for a key."""
+        return self._variables.text(KEYS[key])
+
+    def flag(self, key: str) -> bool:
+        """Return the value for a key as a boolean."""
+        return self._variables.flag(KEYS[key])
+
+    def number(self, key: str) -> int:
+        """Return the value for a key as a number; 0 without one."""
+        return self._variables.number(KEYS[key])
+
+    def put(self, key: str, value: str) -> None:
+        """Change a value from inside; it survives a restart."""
+        self._variables.put(KEYS[key], value)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What parts of a station for OCPP 1.6 want to know of the station that they are in."""
+
+    options: StationOptions
+    faults: NamedFaults
+    config: Settings
+    store: Store
+    timers: Timers
+    memory: Memory
+    now: Callable[[], datetime]
+    note: Callable[[str], None]
+
+    @classmethod
+    def of(cls, context: Context) -> "Shared":
+        """Make it from what the parts of this station share."""
+        config, memory = Settings(context.variables), Memory()
+        return cls(
+            context.options,
+            context.faults,
+            config,
+            context.store,
+            context.timers,
+            memory,
+            context.now,
+            context.note,
+        )
+
+    def stamp(self) -> str:
+        """Return the current time as OCPP writes it."""
+        return stamp(self.now())
+
+
+class Events(SecurityEvents):
+    """Security events with the names of this version."""
+
+    def happened(self, kind: str, info: str = "", *, tell: bool = True) -> None:
+        """Log an event that happens now, and deliver it as soon as that is possible."""
+        super().happened(EVENTS.get(kind, kind), info, tell=tell)
+
+
+class Roots(Trust):
+    """The roots, installed and listed by the messages of this version (M03 to M05)."""
+
+    def install(self, payload: Payload) -> Answer:
+        """Answer InstallCertificate."""
+        use = USES.get(payload["certificateType"])
+        if use is None:
+            return {"status": "Rejected"}
+        answer: Answer = self.handlers["InstallCertificate"]({**payload, "certificateType": use})
+        return answer
+
+    def installed(self, payload: Payload) -> Answer:
+        """Answer GetInstalledCertificateIds."""
+        wanted = payload.get("certificateType", list(USES))
+        found = [
+            {"certificateType": kind, "certificateHashData": data}
+            for kind, use in USES.items()
+            if kind in wanted
+            for data in self.handlers["GetInstalledCertificateIds"]({"certificateType": use}).get(
+                "certificateHashData", ()
+            )
+        ]
+        if not found:
+            return {"status": "NotFound"}
+        return {"status": "Accepted", "certificateHashDataChain": found}
+
+
+class Connecting(Access):
+    """With what to connect; the URL is given by whoever chooses the connection."""
+
+    url = ""
+
+    def _address(self, secure: bool) -> str:
+        return f"wss:{self.url.partition(':')[2]}" if secure else self.url
+
+    def _bytes(self, text: str) -> bytes:
+        return text.encode()
+
+
+async def _call(
+    rpc: Rpc, action: str, payload: Payload, answered: Callable[[Result], None]
+) -> None:
+    answered(await rpc.call(action, payload))

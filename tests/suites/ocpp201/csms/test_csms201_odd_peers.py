@@ -1,0 +1,233 @@
+"""Cases against a CSMS that does more, less, or other things than the text foresees."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+from csms201_lab import CONFIG, ScriptedCsms, boots, failed, run
+
+from testbay.scenario.values import CallError
+from testbay.scenario.verdict import Verdict
+
+COMM, AUTH = {"name": "OCPPCommCtrlr"}, {"name": "AuthCtrlr"}
+THRESHOLD, REMOTE = {"name": "OfflineThreshold"}, {"name": "AuthorizeRemoteStart"}
+FULL = ("GetBaseReport", {"requestId": 7, "reportBase": "FullInventory"})
+TOKEN = {"idToken": CONFIG["valid_idtoken_idtoken"], "type": CONFIG["valid_idtoken_type"]}
+
+
+def reads(*data: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return a request for variables."""
+    return "GetVariables", {"getVariableData": list(data)}
+
+
+# -- booting -------------------------------------------------------------------------------------
+
+
+async def test_a_pending_station_boots_again_after_the_interval() -> None:
+    csms = ScriptedCsms({"BootNotification": [boots("Pending", 60), boots("Pending", 60), boots()]})
+    ended, _ = await run("TC_E_10_CSMS", csms)
+    assert ended.verdict == Verdict.PASS
+    moments = [t for t, action, _ in csms.calls if action == "BootNotification"]
+    assert [round(b - a) for a, b in itertools.pairwise(moments)] == [60, 60]
+
+
+async def test_a_pending_station_reports_what_it_is_asked_for() -> None:
+    answers = {"BootNotification": [boots("Pending", 60), boots()]}
+    csms = ScriptedCsms(answers, after={"BootNotification": (FULL,)})
+    ended, test = await run("TC_E_10_CSMS", csms)
+    assert ended.verdict == Verdict.PASS
+    last = [part for part in csms.sent("NotifyReport") if not part["tbc"]]
+    assert len(last) == 2
+    actions = [action for _, action, _ in csms.calls]
+    assert actions.index("NotifyReport") < len(actions) - actions[::-1].index("BootNotification")
+    assert test.recorder.remarks == []
+
+
+async def test_a_rejected_station_leaves_the_case_inconclusive() -> None:
+    ended, _ = await run("TC_E_10_CSMS", ScriptedCsms({"BootNotification": boots("Rejected")}))
+    assert ended.verdict == Verdict.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("status", ["Pending", "Rejected"])
+async def test_a_cold_boot_must_be_accepted_at_once(status: str) -> None:
+    csms = ScriptedCsms({"BootNotification": [boots(), boots(status)]})
+    ended, _ = await run("TC_B_01_CSMS", csms)
+    assert (ended.verdict, ended.failed) == (Verdict.FAIL, "1/Booted/2")
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"), [("SecurityError", Verdict.PASS), ("InternalError", Verdict.FAIL)]
+)
+async def test_what_comes_too_early_is_a_security_error(answer: str, verdict: Verdict) -> None:
+    answers = {
+        "BootNotification": [boots(), boots("Rejected")],
+        "StatusNotification": [{}, {}, CallError(answer)],
+    }
+    ended, _ = await run("TC_B_30_CSMS", ScriptedCsms(answers))
+    assert ended.verdict == verdict
+
+
+# -- variables -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("data", "verdict"),
+    [
+        ([{"component": COMM, "variable": THRESHOLD}], Verdict.PASS),
+        ([{"component": COMM, "variable": THRESHOLD, "attributeType": "Actual"}], Verdict.PASS),
+        (
+            [
+                {"component": COMM, "variable": THRESHOLD, "attributeType": "Target"},
+                {"component": {"name": "ocppcommctrlr"}, "variable": THRESHOLD},
+            ],
+            Verdict.PASS,
+        ),
+        ([{"component": COMM, "variable": THRESHOLD, "attributeType": "Target"}], Verdict.FAIL),
+        ([{"component": AUTH, "variable": THRESHOLD}], Verdict.FAIL),
+    ],
+)
+async def test_the_actual_value_must_be_asked_for(
+    data: list[dict[str, Any]], verdict: Verdict
+) -> None:
+    before = reads({"component": AUTH, "variable": REMOTE})
+    csms = ScriptedCsms(does={"read_variables": (before, reads(*data))})
+    ended, _ = await run("TC_B_06_CSMS", csms)
+    assert ended.verdict == verdict
+
+
+async def test_two_variables_must_be_read_by_one_message() -> None:
+    first, second = {"component": COMM, "variable": THRESHOLD}, {"component": AUTH}
+    both = reads({**second, "variable": REMOTE}, first)
+    ended, _ = await run("TC_B_07_CSMS", ScriptedCsms(does={"read_variables": (both,)}))
+    assert ended.verdict == Verdict.PASS
+    apart = (reads(first), reads({**second, "variable": REMOTE}))
+    ended, test = await run("TC_B_07_CSMS", ScriptedCsms(does={"read_variables": apart}))
+    assert ended.verdict == Verdict.FAIL
+    assert [label for label, _ in failed(test)] == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "verdict"),
+    [
+        ((4, 1), Verdict.PASS),
+        ((1, 4), Verdict.PASS),
+        ((3, 2), Verdict.PASS),
+        ((1, 1, 1, 1, 1), Verdict.PASS),
+        ((5,), Verdict.FAIL),
+        ((4,), Verdict.FAIL),
+    ],
+)
+async def test_the_csms_spreads_five_variables_as_it_likes(
+    sizes: tuple[int, ...], verdict: Verdict
+) -> None:
+    items, size = ("ItemsPerMessage", "BytesPerMessage"), ("GetReport", "GetVariables")
+    five = [
+        {"component": {"name": "DeviceDataCtrlr"}, "variable": {"name": n, "instance": i}}
+        for n in items
+        for i in size
+    ]
+    five.append({"component": AUTH, "variable": REMOTE})
+    cuts = [0, *itertools.accumulate(sizes)]
+    wanted = tuple(reads(*five[a:b]) for a, b in itertools.pairwise(cuts))
+
+    class Reading(ScriptedCsms):
+        async def perform(self, uid: str, action: Any, parameters: Any, closed: Any) -> Any:
+            more = wanted if len(parameters["variables"]) == 5 else (reads(five[1]),)
+            self.does = {"read_variables": more}
+            return await super().perform(uid, action, parameters, closed)
+
+    ended, _ = await run("TC_B_08_CSMS", Reading())
+    assert ended.verdict == verdict
+
+
+# -- what a CSMS does by itself ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", ["TC_E_29_CSMS", "TC_E_31_CSMS"])
+async def test_a_csms_may_ask_about_a_transaction_by_itself(case: str) -> None:
+    mine = ("GetTransactionStatus", {"transactionId": "CS001-1"})
+    csms = ScriptedCsms(
+        does={"ask_transaction": (("GetTransactionStatus", {}), mine)},
+        after={"@connect": (("GetTransactionStatus", {}), mine)},
+    )
+    ended, test = await run(case, csms)
+    assert (ended.verdict, ended.reason) == (Verdict.PASS, "")
+    assert test.recorder.remarks == []
+    wanted = {"ongoingIndicator": case == "TC_E_29_CSMS", "messagesInQueue": True}
+    assert wanted in csms.answers_to("GetTransactionStatus")
+
+
+async def test_requests_in_between_are_answered_and_do_no_harm() -> None:
+    start = {"idToken": TOKEN, "remoteStartId": 5}
+    noise = (
+        reads({"component": COMM, "variable": THRESHOLD}),
+        ("TriggerMessage", {"requestedMessage": "Heartbeat"}),
+        ("ChangeAvailability", {"operationalStatus": "Operative"}),
+    )
+    csms = ScriptedCsms(
+        does={"remote_start": (FULL, *noise, ("RequestStartTransaction", start))},
+        after={"StatusNotification": noise, "TransactionEvent": noise},
+    )
+    ended, test = await run("TC_F_02_CSMS", csms)
+    assert (ended.verdict, test.recorder.remarks) == (Verdict.PASS, [])
+    last = [part["requestId"] for part in csms.sent("NotifyReport") if not part["tbc"]]
+    assert last == [7], "the report that was promised has been sent"
+
+
+async def test_optional_fields_of_an_answer_change_nothing() -> None:
+    info = {
+        "status": "Accepted",
+        "groupIdToken": {"idToken": "GROUP", "type": "Central"},
+        "cacheExpiryDateTime": "2031-01-01T00:00:00Z",
+        "language1": "en",
+    }
+    event = {"idTokenInfo": info, "totalCost": 1.5, "updatedPersonalMessage": message()}
+    csms = ScriptedCsms({"Authorize": {"idTokenInfo": info}, "TransactionEvent": event})
+    ended, _ = await run("TC_E_04_CSMS", csms)
+    assert ended.verdict == Verdict.PASS
+
+
+def message() -> dict[str, str]:
+    return {"format": "UTF8", "content": "hello"}
+
+
+# -- what is put back ----------------------------------------------------------------------------
+
+
+async def test_what_was_taken_out_of_operation_is_put_back() -> None:
+    evse = {"evse": {"id": 1}}
+
+    class Switching(ScriptedCsms):
+        async def perform(self, uid: str, action: Any, parameters: Any, closed: Any) -> Any:
+            status = "Operative" if parameters["operative"] else "Inoperative"
+            request = ("ChangeAvailability", {"operationalStatus": status, **evse})
+            self.does = {"change_availability": (request,)}
+            return await super().perform(uid, action, parameters, closed)
+
+    csms = Switching()
+    ended, test = await run("TC_G_03_CSMS", csms)
+    assert (ended.verdict, test.recorder.remarks) == (Verdict.PASS, [])
+    assert csms.answers_to("ChangeAvailability") == [{"status": "Accepted"}] * 2
+    assert test.model.inoperative == []
+    assert test.model.statuses == {"1.1": "Available", "2.1": "Available"}
+
+
+@pytest.mark.parametrize(
+    ("place", "wrong"),
+    [
+        ({"evse": {"id": 1}}, []),
+        ({"evse": {"id": 1, "connectorId": 1}}, ["evse.connectorId is omitted"]),
+        ({"evse": {"id": 2}}, ["evse.id is 1"]),
+        ({}, ["evse.id is 1"]),
+    ],
+)
+async def test_the_place_must_be_the_one_that_was_named(
+    place: dict[str, Any], wrong: list[str]
+) -> None:
+    request = ("ChangeAvailability", {"operationalStatus": "Inoperative", **place})
+    csms = ScriptedCsms(does={"change_availability": (request,)})
+    _, test = await run("TC_G_11_CSMS", csms)
+    said = [text for label, text in failed(test) if label == "1"]
+    assert [text.replace("<evse_id>", "1") for text in said] == wrong

@@ -1,0 +1,86 @@
+"""Cases of resets and of the connection: conforming stations pass, others do not."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from testbay.campaign import suites
+from testbay.campaign.embedded import Build
+from testbay.campaign.virtual import Recorded, product_for, run_case
+from testbay.scenario.verdict import Verdict
+
+SUITE = suites.load("2.0.1")
+IDS = [
+    case.id
+    for case in SUITE.cases.values()
+    if case.body.__module__.split(".")[-1] in ("b4_reset", "b5_network") and case.sut == "station"
+]
+REMOTE = {"authorize_by": "remote", "stop_by": "remote"}
+BAY = {"bay_sensor": True}
+METERS = {"SampledDataCtrlr.TxUpdatedInterval": "3", "AlignedDataCtrlr.Interval": "5"}
+STATIONS: dict[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
+    "as it is": ({}, {}),
+    "three connectors": ({"connectors_per_evse": 3, "connector_id": 2}, {"connectors_per_evse": 3}),
+    "tells resets": ({}, {"tells_reset": True}),
+    "tells resets by events": ({}, {"tells_reset": True, "reports": "NotifyEvent"}),
+    "remote": (REMOTE, {"ends_at_once": True}),
+    "ends with the cable": ({}, {"tx_stop": ("EVConnected",), "tells_reset": True}),
+    "ends with the bay": (BAY, {**BAY, "tx_stop": ("ParkingBayOccupancy",), "tells_reset": True}),
+    "ends with the energy": (
+        {},
+        {"tx_start": ("PowerPathClosed",), "tx_stop": ("EnergyTransfer",)},
+    ),
+    "measures often": ({}, {"variables": METERS}),
+    "other slots": ({"configuration_slot": 1, "configuration_slot2": 3}, {}),
+}
+
+
+def run(
+    case_id: str,
+    config: Mapping[str, Any],
+    options: Mapping[str, Any],
+    faults: tuple[str, ...] = (),
+) -> Recorded:
+    case = SUITE.cases[case_id]
+    product, why = product_for(case, SUITE)
+    assert product is not None, why
+    features = {k: v for k, v in config.items() if k in SUITE.part("station").features}
+    usual = {v.name: v.default for v in SUITE.part("station").values.values()}
+    return run_case(
+        case,
+        SUITE,
+        replace(product, features={**product.features, **features}),
+        usual,
+        build=Build(config, options, faults),
+    )
+
+
+@pytest.mark.parametrize("name", list(STATIONS))
+def test_a_conforming_station_passes(name: str) -> None:
+    config, options = STATIONS[name]
+    found = {i: run(i, config, options).ended for i in IDS}
+    assert {i: e.reason for i, e in found.items() if e.verdict != Verdict.PASS} == {}
+
+
+@pytest.mark.parametrize(
+    ("case_id", "fault"),
+    [
+        ("TC_B_20_CS", "resets-nothing"),
+        ("TC_B_21_CS", "resets-nothing"),
+        ("TC_B_45_CS", "stores-no-connection"),
+        ("TC_B_46_CS", "no-fallback"),
+        ("TC_B_46_CS", "falls-back-elsewhere"),
+        ("TC_B_49_CS", "no-fallback"),
+        ("TC_B_49_CS", "gives-up-refused-twice"),
+        ("TC_B_51_CS", "tells-nothing-new"),
+        ("TC_B_52_CS", "tells-nothing-new"),
+        ("TC_B_57_CS", "hurries-back"),
+        ("TC_B_57_CS", "never-doubles"),
+        ("TC_B_57_CS", "reconnects-once"),
+        ("TC_B_57_CS", "gives-up-refused"),
+    ],
+)
+def test_a_station_that_does_not_conform_fails(case_id: str, fault: str) -> None:
+    assert run(case_id, {}, {}, (fault,)).ended.verdict == Verdict.FAIL

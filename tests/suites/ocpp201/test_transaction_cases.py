@@ -1,0 +1,171 @@
+"""Cases of transactions: every kind of conforming station passes, one that misbehaves does not."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from testbay.campaign import suites
+from testbay.campaign.embedded import Build, Product
+from testbay.campaign.virtual import Recorded, run_case
+from testbay.scenario.case import TestCase
+from testbay.scenario.checks import eq
+from testbay.scenario.verdict import Verdict
+from testbay.suites.ocpp201 import idle
+from testbay.suites.ocpp201.actions import (
+    PRESENT_TO_UNLOCK,
+    UNPLUG_EV,
+    UNPLUG_STATION,
+)
+from testbay.suites.ocpp201.settings import setting
+from testbay.suites.ocpp201.states import station as states
+from testbay.suites.ocpp201.station_test import StationTest
+
+SUITE = suites.load("2.0.1")
+STARTS = [f"TC_E_{n}_CS" for n in ("01", "02", "03", "04", "05", "09", "10", "11", "12", "13")]
+STOPS = [f"TC_E_{n}_CS" for n in ("06", "07", "08", "14", "15", "16", "19", "21", "22")]
+CABLE = [f"TC_E_{n}_CS" for n in ("17", "20", "24", "25", "26")]
+BAY, SIGNS = {"bay_sensor": True}, {"signing_meter": True}
+FIXED = {"cable": "fixed"}
+ALL = ("ParkingBayOccupancy", "EVConnected", "Authorized", "PowerPathClosed", "EnergyTransfer")
+READ_ONLY = ("TxCtrlr.TxStartPoint", "TxCtrlr.TxStopPoint")
+ENDS = "TxCtrlr.StopTxOnEVSideDisconnect"
+KEEPS = (
+    setting("TxCtrlr", "StopTxOnEVSideDisconnect", "true"),
+    setting("OCPPCommCtrlr", "UnlockOnEVSideDisconnect", "false"),
+)
+
+Options = Mapping[str, Any]
+
+
+def run(
+    case: str | TestCase,
+    options: Options | None = None,
+    features: Mapping[str, bool] | None = None,
+    config: Options | None = None,
+    faults: tuple[str, ...] = (),
+) -> Recorded:
+    defaults = {v.name: v.default for v in SUITE.part("station").values.values()}
+    product = Product("as the test wants it", options or {}, features or {})
+    wanted = SUITE.cases[case] if isinstance(case, str) else case
+    return run_case(
+        wanted, SUITE, product, defaults | dict(config or {}), build=Build(faults=faults)
+    )
+
+
+def own(body: Any, *before: Any) -> TestCase:
+    return TestCase("TC_X_02_CS", "A case", "station", "2.0.1", "X", body, before=before)
+
+
+@pytest.mark.parametrize("case", [*STARTS, *STOPS, *CABLE])
+@pytest.mark.parametrize("by", ["local", "remote"])
+@pytest.mark.parametrize(
+    ("options", "features"),
+    [
+        ({}, {}),
+        ({"reports": "NotifyEvent"}, {}),
+        (FIXED, {"fixed_cable": True}),
+        ({"ends_at_once": True}, {}),
+        ({"variables": {"SampledDataCtrlr.TxUpdatedInterval": "3"}}, {}),
+        ({"tx_start": ALL, "tx_stop": ALL}, {}),
+        ({"tx_start": ("EnergyTransfer",), "tx_stop": ("EnergyTransfer",)}, {}),
+    ],
+    ids=["plain", "events", "fixed", "at once", "samples", "all points", "energy"],
+)
+def test_a_conforming_station_passes(
+    case: str, by: str, options: Options, features: Mapping[str, bool]
+) -> None:
+    more = {**BAY, **SIGNS}
+    features = {**more, **features}
+    requires = SUITE.cases[case].requires
+    if requires is not None and requires.unmet(features):
+        pytest.skip("not for this station")
+    ended = run(case, {**more, **options}, features, {"authorize_by": by, "stop_by": by}).ended
+    assert (ended.verdict, ended.reason) == (Verdict.PASS, "")
+
+
+@pytest.mark.parametrize("case", [*STARTS, *STOPS, *CABLE])
+def test_points_that_cannot_be_changed_are_asked_for_first(case: str) -> None:
+    fixed = {"tx_start": ("Authorized",), "tx_stop": ("Authorized",), "read_only": READ_ONLY}
+    ended = run(case, {**BAY, **SIGNS, **fixed}, {**BAY, **SIGNS}).ended
+    numbers = ("01", "02", "09", "11", "12", "07", "08", "14", "19", "20", "22")
+    pointed = [f"TC_E_{n}_CS" for n in numbers]
+    assert ended.verdict == (Verdict.NOT_APPLICABLE if case in pointed else Verdict.PASS)
+
+
+@pytest.mark.parametrize("case", ["TC_E_01_CS", "TC_E_02_CS", "TC_E_09_CS", "TC_E_10_CS"])
+def test_a_station_that_begins_no_transaction_fails(case: str) -> None:
+    assert run(case, faults=("no-transaction",)).ended.verdict == Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    "case", ["TC_E_06_CS", "TC_E_07_CS", "TC_E_08_CS", "TC_E_15_CS", "TC_E_17_CS", "TC_E_20_CS"]
+)
+def test_a_station_that_ends_no_transaction_fails(case: str) -> None:
+    assert run(case, faults=("keeps-transaction-after-stop",)).ended.verdict == Verdict.FAIL
+
+
+def test_without_a_token_nobody_is_asked_and_events_name_none() -> None:
+    config = {"valid_idtoken_type": "NoAuthorization", "valid_idtoken_idtoken": ""}
+    done = run("TC_E_04_CS", {"start_button": True}, {"start_button": True}, config)
+    assert done.ended.verdict == Verdict.PASS
+    assert not done.test.received("Authorize")
+    shown = done.test.received("TransactionEvent", where=eq("triggerReason", "Authorized"))
+    assert [m["idToken"]["idToken"] for m in shown] == [""]
+
+
+def test_a_station_that_never_asks_is_not_expected_to() -> None:
+    off = {"variables": {"AuthCtrlr.Enabled": "false"}, "read_only": ("AuthCtrlr.Enabled",)}
+    assert run("TC_E_04_CS", off).ended.verdict == Verdict.PASS
+
+
+async def cut(t: StationTest) -> None:
+    t.manual(UNPLUG_EV)
+    t.deauthorized()
+    await t.tx_event(1, "EVCommunicationLost", kind="Ended")
+
+
+async def cut_and_left(t: StationTest) -> None:
+    await cut(t)
+    await idle.prepare(t)
+
+
+async def cut_and_pulled(t: StationTest) -> None:
+    await cut(t)
+    t.manual(UNPLUG_STATION)
+    await t.connector_is(3, "Available")
+
+
+async def cut_and_asked_for_by_another(t: StationTest) -> None:
+    await cut(t)
+    t.manual(PRESENT_TO_UNLOCK(id_token="05060708"))
+    t.manual(UNPLUG_STATION)
+    await t.connector_is(3, "Available")
+
+
+def test_a_cable_that_is_still_locked_is_freed_before_the_next_case() -> None:
+    done = run(own(cut_and_left, *KEEPS, states.energy_transfer_started))
+    assert (done.ended.verdict, done.ended.reason) == (Verdict.PASS, "")
+    assert done.test.model.status(1, 1) == "Available"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("body", [cut_and_pulled, cut_and_asked_for_by_another])
+def test_a_locked_cable_is_given_to_nobody_else(body: Any) -> None:
+    ended = run(own(body, *KEEPS, states.energy_transfer_started)).ended
+    assert ended.verdict == Verdict.INCONCLUSIVE
+    assert "the cable is locked" in ended.reason
+
+
+def test_a_fixed_cable_may_be_out_for_as_long_as_the_station_waits_for_one() -> None:
+    stays = {"variables": {ENDS: "false"}, "tx_stop": ("Authorized",)}
+
+    async def body(t: StationTest) -> None:
+        t.manual(UNPLUG_EV)
+        await t.tx_event(1, "EVCommunicationLost", kind="Updated")
+        t.session().set(authorized=False)
+        why = eq("transactionInfo.stoppedReason", "Timeout")
+        await t.tx_event(3, "EVConnectTimeout", why, kind="Ended", within=90)
+
+    case = own(body, states.energy_transfer_started)
+    done = run(case, {**FIXED, **stays}, {"fixed_cable": True})
+    assert (done.ended.verdict, done.ended.reason) == (Verdict.PASS, "")
