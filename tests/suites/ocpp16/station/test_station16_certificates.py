@@ -10,6 +10,7 @@ from secure16_lab import LAB
 from station16_lab import CONFIG
 
 from testbay.pki.hashes import hash_data
+from testbay.roles import certificates as leaf
 from testbay.scenario.checks import Judges, spoiled
 from testbay.scenario.configured import resolve
 from testbay.suites.ocpp16 import certificates as checks
@@ -92,11 +93,11 @@ def test_names_that_may_be_one(name: str) -> None:
 def test_the_certificate_that_a_station_shows() -> None:
     for kind in ("ec", "rsa"):
         shown = {"certificate": LAB.client("SN-1", kind=kind).chain}
-        for check in (checks.IS_CERTIFICATE, checks.LONG_KEY, checks.NUMBERED):
+        for check in (leaf.IS_CERTIFICATE, checks.LONG_KEY, checks.NUMBERED):
             assert passes(check, shown), check.text
     weak = {"certificate": LAB.client("SN-1", "weak_key").chain}
-    assert not passes(checks.LONG_KEY, weak)
-    assert not passes(checks.IS_CERTIFICATE, {"certificate": ""})
+    assert not passes(leaf.LONG_KEY, weak)
+    assert not passes(leaf.IS_CERTIFICATE, {"certificate": ""})
 
 
 def test_the_first_of_a_chain_is_the_certificate() -> None:
