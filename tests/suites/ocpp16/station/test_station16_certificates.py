@@ -93,7 +93,7 @@ def test_names_that_may_be_one(name: str) -> None:
 def test_the_certificate_that_a_station_shows() -> None:
     for kind in ("ec", "rsa"):
         shown = {"certificate": LAB.client("SN-1", kind=kind).chain}
-        for check in (leaf.IS_CERTIFICATE, checks.LONG_KEY, checks.NUMBERED):
+        for check in (leaf.IS_CERTIFICATE, leaf.LONG_KEY, leaf.NUMBERED):
             assert passes(check, shown), check.text
     weak = {"certificate": LAB.client("SN-1", "weak_key").chain}
     assert not passes(leaf.LONG_KEY, weak)
