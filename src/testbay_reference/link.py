@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Protocol
 
 from websockets.exceptions import ConnectionClosed
@@ -23,6 +24,7 @@ from testbay.protocol.framing import (
 )
 from testbay.protocol.schemas import check_request, check_response
 from testbay.protocol.versions import Version
+from testbay_reference.store import Store
 
 TIMED_OUT = "TimedOut"
 CONNECTION_LOST = "ConnectionLost"
@@ -75,12 +77,19 @@ def directly(channel: Channel) -> Channel:
     return channel
 
 
-def _ignore(_text: str) -> None:
-    return None
+def quiet(_line: str) -> None:
+    """Take a line, and do nothing with it."""
 
 
-def _untraced(_sent: bool, _text: str) -> None:
-    return None
+def untraced(_sent: bool, _text: str) -> None:
+    """Take a text that was sent or received, and do nothing with it."""
+
+
+def message_ids(store: Store) -> Iterator[str]:
+    """Give ids that never come twice from one end, whatever restarts (1.6 errata 3.1; 4, 4.1.4)."""
+    start = int(store.get("starts", 0)) + 1
+    store.set("starts", start)
+    return (f"{start}-{number}" for number in count(1))
 
 
 class Rpc:
@@ -105,9 +114,9 @@ class Rpc:
         *,
         timeout: float,
         ids: Iterator[str],
-        note: Note = _ignore,
-        garbled: Note = _ignore,
-        trace: Trace = _untraced,
+        note: Note = quiet,
+        garbled: Note = quiet,
+        trace: Trace = untraced,
     ) -> None:
         self._ws = ws
         self._version = version

@@ -1,12 +1,11 @@
 """How the station gets to the CSMS: security profile, password, certificate (whitepaper 2, A05)."""
 
-import ssl
 from base64 import b64encode
-from dataclasses import dataclass
 
 from websockets.asyncio.client import ClientConnection
 
 from testbay_reference.certificates import pem_of
+from testbay_reference.dialling import Attempt
 from testbay_reference.station.context import Context
 from testbay_reference.station.own_certificate import Own, OwnCertificate
 from testbay_reference.station.passwords import password_bytes, password_text
@@ -16,15 +15,6 @@ from testbay_reference.station.tls import meaning, root_of, settings
 from testbay_reference.station.trust import Trust
 
 SECURE = (2, 3)
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """What one attempt to connect is made with."""
-
-    url: str
-    authorization: str | None
-    tls: ssl.SSLContext | None
 
 
 class Access:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from testbay_reference.control import Action, Nothing, Parameters, Refused
+from testbay_reference.hardware import Outlet
 from testbay_reference.station.charging import LOCK_FAILURE
 from testbay_reference.station.connector import Connector
-from testbay_reference.station.hardware import Outlet
 
 if TYPE_CHECKING:
     from testbay_reference.station.station import Station

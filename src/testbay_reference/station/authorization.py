@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from testbay_reference.link import RpcError
+from testbay_reference.outbox import lost
 from testbay_reference.station.cache import Cache, Known
 from testbay_reference.station.context import Context, Payload
 from testbay_reference.station.local_list import LocalList
-from testbay_reference.station.outbox import Outbox, lost
+from testbay_reference.station.outbox import Outbox
 
 VALID = ("Accepted", "ConcurrentTx")  # 3.5.2
 

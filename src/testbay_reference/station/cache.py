@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from testbay_reference.station.timing import moment
 from testbay_reference.store import Store
+from testbay_reference.timing import moment
 
 SIZE = 100
 

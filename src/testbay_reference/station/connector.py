@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from testbay_reference.hardware import Outlet
 from testbay_reference.station.cache import same
 from testbay_reference.station.composite import Flow
 from testbay_reference.station.context import Payload
-from testbay_reference.station.hardware import Outlet
 from testbay_reference.station.notifier import Notice
 from testbay_reference.station.transactions import Transaction
 

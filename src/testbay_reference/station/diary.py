@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 
-from testbay_reference.station.timing import stamp
+from testbay_reference.timing import stamp
 
 LENGTH = 5000  # lines; then the oldest go
 

@@ -15,8 +15,8 @@ from testbay_reference.station.firmware_image import signed_by, signing_flaw, ve
 from testbay_reference.station.outbox import Outbox
 from testbay_reference.station.reports import Reports
 from testbay_reference.station.security import Security
-from testbay_reference.station.timing import moment
 from testbay_reference.station.transfers import attempts, tries, way
+from testbay_reference.timing import moment
 
 PLAIN = "FirmwareStatusNotification"
 SIGNED = "SignedFirmwareStatusNotification"

@@ -1,12 +1,13 @@
 """One life of the station: from power-on or reset to the next, with all that is volatile."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from inspect import isawaitable
-from typing import Any, Literal
 
+from testbay_reference.hardware import Memory, Outlet
+from testbay_reference.lifetime import Ending, Lifetime
 from testbay_reference.link import Answer, Between, Rpc, RpcError, Trace
 from testbay_reference.station.authorization import Authorizer
 from testbay_reference.station.cache import Cache
@@ -18,7 +19,6 @@ from testbay_reference.station.core import Core, Handler, ResetReason
 from testbay_reference.station.diary import Diary
 from testbay_reference.station.faults import Faults
 from testbay_reference.station.firmware import PLAIN, SIGNED, Firmware
-from testbay_reference.station.hardware import Memory, Outlet
 from testbay_reference.station.keys import Key
 from testbay_reference.station.local_list import LocalList
 from testbay_reference.station.logs import DIAGNOSTICS, LOG, Logs
@@ -26,21 +26,19 @@ from testbay_reference.station.notifier import Notifier
 from testbay_reference.station.options import StationOptions
 from testbay_reference.station.profiles import OPTIONAL, refusals
 from testbay_reference.station.reader import Reader
-from testbay_reference.station.registration import Heartbeat, Registration
+from testbay_reference.station.registration import heartbeat, registration
 from testbay_reference.station.reservations import Reservations
 from testbay_reference.station.reserving import Reserving
 from testbay_reference.station.security import Security
 from testbay_reference.station.smart_charging import SmartCharging
-from testbay_reference.station.timers import Timers
 from testbay_reference.station.transactions import Transaction, Transactions
 from testbay_reference.station.trigger import Message, Trigger
 from testbay_reference.station.uplink import Uplink
 from testbay_reference.store import Store
+from testbay_reference.timers import Timers
 
 NOT_WHILE_PENDING = ("RemoteStartTransaction", "RemoteStopTransaction")  # 4.2
 LATE = 45.0  # s
-
-Ending = Literal["reboot", "off", "end"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +64,8 @@ class Life:
 
     def __init__(self, box: Box) -> None:
         options, faults, store = box.options, box.faults, box.store
+        self._lifetime = Lifetime()
+        self._spawn = self._lifetime.spawn
         applies = "configuration-not-applied" not in faults
         self.config = Configuration(box.keys, store, applies=applies)
         context = Context(
@@ -82,10 +82,7 @@ class Life:
             spawn=self._spawn,
         )
         self._context = context
-        self._tasks: dict[asyncio.Task[None], None] = {}
-        self._over: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
-        self._booted = self._gone = False
-        self._ending = False
+        self._booted = False
         careless = "starts-while-faulted" in faults
         self.connectors = {
             number: Connector(number, outlet, careless=careless)
@@ -116,8 +113,8 @@ class Life:
             self.reservations,
             self._in_service,
         )
-        self.registration = Registration(context, self._ready)
-        self._heartbeat = Heartbeat(context, self._outbox)
+        self.registration = registration(context, self._ready)
+        self._heartbeat = heartbeat(context, self._outbox)
         self.security = Security(context, self._outbox, lambda: self.uplink.rpc, self._reconnect)
         self.uplink = Uplink(
             context, self.security.access, self._on_call, box.ids, self._opened, self._closed
@@ -146,13 +143,10 @@ class Life:
             self._context.store.set("reset", None)
             self.firmware.booted()
             self._spawn(self.uplink.run(), "uplink")
-            return await self._over
+            return await self._lifetime.over()
         finally:
-            self._ending = self._gone = True
             self.uplink.cut()
-            for task in tuple(self._tasks):
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self._lifetime.close()
             self._context.timers.clear()
             self.transactions.keep()
 
@@ -163,11 +157,7 @@ class Life:
             reason: why running transactions end.
             deliver: whether the CSMS is told about that before the end, or after the next boot.
         """
-        if not self._ending:
-            self._ending = True
-            self._spawn(self._end(reason, deliver, ending), f"end: {reason}")
-        elif ending == "end" and not self._over.done():
-            self._over.set_result(ending)  # the program ends; do not wait for the CSMS
+        self._lifetime.begin_end(reason, self._end(reason, deliver, ending), ending)
 
     def state(self) -> Payload:
         """Return what is going on, for display."""
@@ -265,20 +255,6 @@ class Life:
             "energy_wh": outlet.meter.read(time),
         }
 
-    def _spawn(self, job: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None] | None:
-        if self._gone:
-            job.close()
-            return None
-        task = asyncio.create_task(job, name=name)
-        self._tasks[task] = None
-        task.add_done_callback(self._finished)
-        return task
-
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        self._tasks.pop(task, None)
-        if not task.cancelled() and task.exception() is not None and not self._over.done():
-            self._over.set_exception(task.exception() or RuntimeError())
-
     def _learned(self, id_tag: str, info: Payload) -> None:
         self.authorizer.learn(id_tag, info)
 
@@ -301,7 +277,7 @@ class Life:
     def _in_service(self) -> bool:
         """Tell whether sessions may begin: accepted, or offline and known to the CSMS (4.2.1)."""
         broken = self.charging.error and "starts-while-faulted" not in self._context.faults
-        if self._ending or not self._booted or broken:
+        if self._lifetime.ending or not self._booted or broken:
             return False
         offline = self.uplink.rpc is None and self.registration.status in (None, "Accepted")
         return self.registration.accepted or (offline and self.registration.ever_accepted)
@@ -369,5 +345,4 @@ class Life:
             self.uplink.cut()
         else:
             await self.uplink.close()
-        if not self._over.done():
-            self._over.set_result(ending)
+        self._lifetime.finish(ending)

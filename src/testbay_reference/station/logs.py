@@ -13,8 +13,8 @@ from testbay_reference.station.diary import Diary
 from testbay_reference.station.outbox import Outbox
 from testbay_reference.station.reports import Reports
 from testbay_reference.station.security import Security
-from testbay_reference.station.timing import moment
 from testbay_reference.station.transfers import attempts, tries, way
+from testbay_reference.timing import moment
 
 DIAGNOSTICS = "DiagnosticsStatusNotification"
 LOG = "LogStatusNotification"

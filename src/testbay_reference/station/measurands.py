@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from testbay_reference.station.hardware import Outlet
+from testbay_reference.hardware import Outlet
 
 ENERGY = "Energy.Active.Import.Register"
 VOLTAGE = 230.0

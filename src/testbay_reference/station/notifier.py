@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from testbay_reference.link import RpcError
+from testbay_reference.outbox import Result
 from testbay_reference.station.context import Context, Payload
-from testbay_reference.station.outbox import Outbox, Result
+from testbay_reference.station.outbox import Outbox
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from testbay_reference.certificates import (
 )
 from testbay_reference.keys import Keys, PrivateKey
 from testbay_reference.link import Answer, Reply, RpcError
+from testbay_reference.outbox import Result
 from testbay_reference.station.context import Context, Payload
-from testbay_reference.station.outbox import Result
 from testbay_reference.station.security_events import SecurityEvents
 from testbay_reference.station.trust import Trust
 

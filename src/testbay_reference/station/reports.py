@@ -3,8 +3,9 @@
 from collections import deque
 
 from testbay_reference.link import RpcError
+from testbay_reference.outbox import Result, lost
 from testbay_reference.station.context import Context, Payload
-from testbay_reference.station.outbox import Outbox, Result, lost
+from testbay_reference.station.outbox import Outbox
 
 
 class Reports:

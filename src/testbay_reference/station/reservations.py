@@ -7,7 +7,7 @@ from typing import Any
 
 from testbay_reference.station.connector import Connector, Holder
 from testbay_reference.station.context import Context
-from testbay_reference.station.timing import moment
+from testbay_reference.timing import moment
 
 EARLY = timedelta(milliseconds=1)
 

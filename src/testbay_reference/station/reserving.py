@@ -8,7 +8,7 @@ from testbay_reference.station.charging import Charging
 from testbay_reference.station.connector import Connector
 from testbay_reference.station.context import Context, Payload
 from testbay_reference.station.reservations import Reservation, Reservations
-from testbay_reference.station.timing import moment
+from testbay_reference.timing import moment
 
 
 class Reserving:

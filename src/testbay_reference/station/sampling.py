@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from math import floor
 
 from testbay_reference.station.context import Context
-from testbay_reference.station.timing import next_aligned, stamp
 from testbay_reference.station.transactions import Transaction, Transactions
+from testbay_reference.timing import next_aligned, stamp
 
 EARLY = timedelta(milliseconds=1)
 

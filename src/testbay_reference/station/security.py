@@ -5,9 +5,10 @@ from inspect import isawaitable
 from typing import Any
 
 from testbay_reference.link import Answer, Rpc
+from testbay_reference.outbox import Result
 from testbay_reference.station.access import Access
 from testbay_reference.station.context import Context, Payload
-from testbay_reference.station.outbox import Outbox, Result
+from testbay_reference.station.outbox import Outbox
 from testbay_reference.station.own_certificate import Own, OwnCertificate
 from testbay_reference.station.passwords import authorization_key
 from testbay_reference.station.security_events import SecurityEvents

@@ -4,9 +4,10 @@ from collections import deque
 from datetime import datetime
 
 from testbay_reference.link import RpcError
+from testbay_reference.outbox import Result, lost
 from testbay_reference.station.context import Context, Payload
-from testbay_reference.station.outbox import Outbox, Result, lost
-from testbay_reference.station.timing import moment
+from testbay_reference.station.outbox import Outbox
+from testbay_reference.timing import moment
 
 LOG_LENGTH = 1000  # entries; then the oldest go
 RETRY = 60.0  # s, after a notification that the CSMS could not process

@@ -29,7 +29,7 @@ from testbay_reference.station.composite import (
 )
 from testbay_reference.station.connector import Connector
 from testbay_reference.station.context import Context, Payload
-from testbay_reference.station.timing import stamp
+from testbay_reference.timing import stamp
 
 LONGEST = 366 * 86_400  # s, of a composite schedule
 UNITS: Mapping[str, Unit] = {"Current": "A", "Power": "W"}  # errata 3.88

@@ -1,17 +1,15 @@
 """The station as a thing: it is switched on, reset, used, and lives one life after the other."""
 
-import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
-from itertools import count
-from typing import Any
 
-from testbay_reference.control import Control, Refused
-from testbay_reference.link import Between, Trace, directly
+from testbay_reference.control import Control
+from testbay_reference.hardware import Memory, Meter, Outlet
+from testbay_reference.link import Between, Note, Trace, directly, message_ids, quiet, untraced
+from testbay_reference.powered import Powered
 from testbay_reference.station.actions import actions
 from testbay_reference.station.diary import Diary
 from testbay_reference.station.faults import Faults
-from testbay_reference.station.hardware import Memory, Meter, Outlet
 from testbay_reference.station.keys import built, core_keys, profile_keys
 from testbay_reference.station.life import Box, Life
 from testbay_reference.station.options import StationOptions
@@ -19,15 +17,7 @@ from testbay_reference.station.security_keys import security_keys
 from testbay_reference.store import Store
 
 
-def _quiet(_line: str) -> None:
-    return None
-
-
-def _untraced(_sent: bool, _text: str) -> None:
-    return None
-
-
-class Station:
+class Station(Powered[Life]):
     """Simulate a charging station that speaks OCPP 1.6.
 
     Args:
@@ -48,13 +38,12 @@ class Station:
         now: Callable[[], datetime],
         store: Store | None = None,
         *,
-        log: Callable[[str], None] = _quiet,
-        trace: Trace = _untraced,
+        log: Note = quiet,
+        trace: Trace = untraced,
         between: Between = directly,
     ) -> None:
         self.options = options
         self._store = Store() if store is None else store
-        self._log = log
         self._faults = Faults(options.faults)
         self._outlets = {
             number: self._outlet(number) for number in range(1, options.connectors + 1)
@@ -76,95 +65,25 @@ class Station:
             outlets=self._outlets,
             memory=self.memory,
             diary=diary,
-            ids=_ids(self._store),
+            ids=message_ids(self._store),
             now=now,
             note=note,
             trace=trace,
             between=between,
         )
-        self._life: Life | None = None
-        self._powered = True
-        self._stopping = False
-        self._power_on = asyncio.Event()
-        self._done = asyncio.Event()
-        self._done.set()
+        meters = (outlet.meter for outlet in self._outlets.values())
+        warned = options.power_loss == "before"
+        super().__init__(options.identity, self._begin_life, meters, warned=warned, log=log)
         self.control = Control(f"Charging station {options.identity}", actions(self), self.state)
-
-    async def run(self) -> None:
-        """Boot and serve until `stop`.
-
-        Raises:
-            RuntimeError: the station runs already.
-        """
-        if not self._done.is_set():
-            raise RuntimeError("the station runs already")
-        self._stopping = False
-        self._done.clear()
-        try:
-            while not self._stopping:
-                if self._powered:
-                    await self._live()
-                else:
-                    self._power_on.clear()
-                    await self._power_on.wait()
-        finally:
-            self._done.set()
-
-    async def stop(self) -> None:
-        """End the station as if it was switched off, and wait until `run` has returned."""
-        self._stopping = True
-        self._power_on.set()
-        if self._life is not None:
-            self._life.restart("PowerLoss", deliver=False, ending="end")
-        await self._done.wait()
-
-    def state(self) -> dict[str, Any]:
-        """Return what is going on, for display."""
-        state: dict[str, Any] = {"identity": self.options.identity, "powered": self._powered}
-        return state | (self._life.state() if self._life is not None else {"connected": False})
 
     @property
     def outlets(self) -> dict[int, Outlet]:
         """Return the connectors as things."""
         return self._outlets
 
-    @property
-    def life(self) -> Life | None:
-        """Return the running software; None without power."""
-        return self._life
-
-    def alive(self) -> Life:
-        """Return the running software.
-
-        Raises:
-            Refused: the station has no power.
-        """
-        if self._life is None:
-            raise Refused("the station has no power")
-        return self._life
-
-    def power_off(self) -> None:
-        """Take the power away; with a back-up source the station says so first."""
-        self._powered = False
-        if self._life is not None:
-            deliver = self.options.power_loss == "before"
-            self._life.restart("PowerLoss", deliver=deliver, ending="off")
-
-    def power_on(self) -> None:
-        """Give the power back."""
-        self._powered = True
-        self._power_on.set()
-
-    async def _live(self) -> None:
+    def _begin_life(self, _before: Life | None) -> Life:
         self._faults.boots += 1
-        self._life = Life(self._box)
-        try:
-            ending = await self._life.run()
-            self._log(f"ended: {ending}")
-        finally:
-            for outlet in self._outlets.values():
-                outlet.meter.flow(0.0, asyncio.get_running_loop().time())
-            self._life = None
+        return Life(self._box)
 
     def _outlet(self, number: int) -> Outlet:
         options = self.options
@@ -172,10 +91,3 @@ class Station:
         stuck = "meter-never-rises" in self._faults
         meter = Meter(options.meter_resolution, float(energy), stuck=stuck)
         return Outlet(number, options.cable == "fixed", options.has_lock, meter)
-
-
-def _ids(store: Store) -> Iterator[str]:
-    """Give message ids that never come twice from one identity, whatever restarts (errata 3.1)."""
-    start = int(store.get("starts", 0)) + 1
-    store.set("starts", start)
-    return (f"{start}-{number}" for number in count(1))

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from testbay_reference.hardware import Outlet
 from testbay_reference.link import RpcError
+from testbay_reference.outbox import Result
 from testbay_reference.station.context import Context, Payload
-from testbay_reference.station.hardware import Outlet
 from testbay_reference.station.measurands import sample
-from testbay_reference.station.outbox import Outbox, Result, TransactionMessage
+from testbay_reference.station.outbox import TransactionMessage, outbox
 
 UNDELIVERED = -1  # transactionId when StartTransaction could not be delivered (errata 3.18)
 
@@ -64,7 +65,7 @@ class Transactions:
         stored: list[dict[str, Any]] = context.store.get("transactions", [])
         self._records = {entry["number"]: Transaction(**entry) for entry in stored}
         self._running: dict[int, Transaction] = {}
-        self.outbox = Outbox(context, self._addressed, self._delivered)
+        self.outbox = outbox(context, self._addressed, self._delivered)
 
     @property
     def running(self) -> tuple[Transaction, ...]:

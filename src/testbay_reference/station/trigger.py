@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from testbay_reference.link import Answer, Reply, Rpc
+from testbay_reference.registration import Heartbeat, Registration
 from testbay_reference.station.connector import Connector
 from testbay_reference.station.context import Context, Payload
 from testbay_reference.station.notifier import Notifier
 from testbay_reference.station.outbox import Outbox
-from testbay_reference.station.registration import Heartbeat, Registration
 from testbay_reference.station.transactions import Transactions
 
 NOWHERE = (None,)

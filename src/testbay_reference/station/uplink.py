@@ -1,31 +1,16 @@
 """The connection to the CSMS: opened, kept, opened again with a growing pause (OCPP-J 3, 5.4)."""
 
 import asyncio
-import ssl
 from collections.abc import Callable, Iterator
-from typing import Any, cast
 
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import WebSocketException
-from websockets.typing import Subprotocol
+from websockets.asyncio.client import ClientConnection
 
 from testbay.protocol.versions import OCPP16
 from testbay_reference.alerts import let_alerts_out
+from testbay_reference.dialling import dial
 from testbay_reference.link import Channel, OnCall, Rpc
 from testbay_reference.station.access import Access
 from testbay_reference.station.context import Context
-
-PATIENCE = 10.0  # s, for opening and closing a connection
-
-
-class Line(ClientConnection):
-    """A connection that knows why it was lost: in TLS 1.3 a certificate is refused that late."""
-
-    end: Exception | None = None
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.end = exc
-        super().connection_lost(exc)
 
 
 class Uplink:
@@ -91,46 +76,9 @@ class Uplink:
             self._ws.transport.abort()
 
     async def _connect(self) -> ClientConnection | None:
-        options, note = self._context.options, self._context.note
         ping = int(self._context.config.effective("WebSocketPingInterval")) or None
-        try:
-            attempt = self._access.attempt()
-        except ssl.SSLError as error:
-            note(f"cannot set up TLS: {error.reason}")
-            return None
-        sent = attempt.authorization
-        lines: list[Line] = []
-
-        def line(*arguments: Any, **named: Any) -> Line:
-            lines.append(Line(*arguments, **named))
-            return lines[-1]
-
-        try:
-            ws = await connect(
-                attempt.url,
-                subprotocols=[Subprotocol(OCPP16.subprotocol)],
-                additional_headers={"Authorization": sent} if sent else None,
-                ssl=attempt.tls,
-                compression="deflate" if options.deflate else None,
-                proxy=None,
-                ping_interval=ping,
-                ping_timeout=ping,
-                open_timeout=PATIENCE,
-                close_timeout=PATIENCE,
-                create_connection=cast("type[ClientConnection]", line),
-            )
-        except (OSError, TimeoutError, WebSocketException) as error:
-            why = next((one.end for one in lines if one.end is not None), None) or error
-            note(f"cannot connect to {attempt.url}: {why or type(why).__name__}")
-            self._access.failed(why)
-            return None
-        if ws.subprotocol != OCPP16.subprotocol:  # OCPP-J 3.2
-            note(f"the CSMS does not speak {OCPP16.subprotocol}")
-            await ws.close(1002, "no common subprotocol")
-            return None
-        self._access.opened(ws)
-        note(f"connected to {attempt.url}")
-        return ws
+        deflate = self._context.options.deflate
+        return await dial(self._access, OCPP16, self._context.note, ping=ping, deflate=deflate)
 
     async def _serve(self, opened: ClientConnection) -> None:
         ws = self._context.between(opened)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from testbay_reference.control import Action, Nothing, Parameters, Refused
-from testbay_reference.station.hardware import Outlet
+from testbay_reference.hardware import Outlet
 from testbay_reference.station201.context import Payload
 from testbay_reference.station201.evse import Evse, Holder
 

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from testbay_reference.link import RpcError
+from testbay_reference.outbox import lost
 from testbay_reference.station201.cache import Cache, Known
 from testbay_reference.station201.context import Context, Payload
 from testbay_reference.station201.local_list import LocalList
-from testbay_reference.station201.outbox import Outbox, lost
+from testbay_reference.station201.outbox import Outbox
 
 
 @dataclass(frozen=True, slots=True)

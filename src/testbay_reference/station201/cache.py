@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from testbay_reference.link import Answer
-from testbay_reference.station.timing import moment
 from testbay_reference.station201.context import Context, Payload
+from testbay_reference.timing import moment
 
 SIZE = 100
 ENABLED, LIFE = "AuthCacheCtrlr.Enabled", "AuthCacheCtrlr.LifeTime"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from testbay_reference.station.hardware import Outlet
+from testbay_reference.hardware import Outlet
 from testbay_reference.station201.context import Payload
 
 

@@ -1,17 +1,15 @@
 """One life of the station: from power-on or reset to the next, with all that is volatile."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from inspect import isawaitable
-from typing import Any, Literal
 
+from testbay_reference.hardware import Outlet
+from testbay_reference.lifetime import Ending, Lifetime
 from testbay_reference.link import Answer, Between, Rpc, RpcError, Trace
 from testbay_reference.named_faults import NamedFaults
-from testbay_reference.station.hardware import Outlet
-from testbay_reference.station.timers import Timers
-from testbay_reference.station.timing import stamp
 from testbay_reference.station201.authorization import Authorizer
 from testbay_reference.station201.availability import Availability
 from testbay_reference.station201.cache import Cache
@@ -24,8 +22,8 @@ from testbay_reference.station201.metering import Metering
 from testbay_reference.station201.network import Network
 from testbay_reference.station201.notifier import Notifier
 from testbay_reference.station201.options import StationOptions
-from testbay_reference.station201.outbox import Outbox
-from testbay_reference.station201.registration import Heartbeat, Registration
+from testbay_reference.station201.outbox import outbox
+from testbay_reference.station201.registration import heartbeat, registration
 from testbay_reference.station201.reports import Reports, follow_states
 from testbay_reference.station201.resets import Resets
 from testbay_reference.station201.security import Security
@@ -34,8 +32,8 @@ from testbay_reference.station201.trigger import Trigger
 from testbay_reference.station201.uplink import Uplink
 from testbay_reference.station201.variables import variables
 from testbay_reference.store import Store
-
-Ending = Literal["reboot", "off", "end"]
+from testbay_reference.timers import Timers
+from testbay_reference.timing import stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +61,8 @@ class Life:
 
     def __init__(self, box: Box, reason: str) -> None:
         options, store = box.options, box.store
+        self._lifetime = Lifetime()
+        self._spawn = self._lifetime.spawn
         model = DeviceModel(
             variables(options),
             store,
@@ -86,9 +86,6 @@ class Life:
         )
         self._context = context
         self.next_reason = "PowerUp"
-        self._tasks: dict[asyncio.Task[None], None] = {}
-        self._over: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
-        self._gone = self._ending = False
         self.evses = {
             number: Evse(number, outlets, bay=number in box.bays)
             for number, outlets in box.outlets.items()
@@ -97,7 +94,7 @@ class Life:
             plugged = [c for c, outlet in evse.outlets.items() if outlet.occupied]
             evse.connector = plugged[0] if plugged else min(evse.outlets)
         self.availability = Availability(context, self.evses)
-        self._outbox = Outbox(context, self._delivered)
+        self._outbox = outbox(context, self._delivered)
         self.notifier = Notifier(
             context, self._outbox, self.evses, lambda: self.availability.station
         )
@@ -119,8 +116,8 @@ class Life:
             self.in_service,
             Resets(context, self.evses, self.sessions, self.notifier, self.reset),
         )
-        self.registration = Registration(context, reason, self._ready)
-        self._heartbeat = Heartbeat(context, self._outbox)
+        self.registration = registration(context, reason, self._ready)
+        self._heartbeat = heartbeat(context, self._outbox)
         self.trigger = Trigger(
             context,
             self.evses,
@@ -161,13 +158,10 @@ class Life:
         try:
             await asyncio.sleep(self._context.options.boot_seconds)
             self._spawn(self.uplink.run(), "uplink")
-            return await self._over
+            return await self._lifetime.over()
         finally:
-            self._ending = self._gone = True
             self.uplink.cut()
-            for task in tuple(self._tasks):
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self._lifetime.close()
             self._context.timers.clear()
 
     def reset(self, reason: str) -> None:
@@ -183,15 +177,11 @@ class Life:
             why: stoppedReason of running transactions.
             deliver: whether the CSMS is told about them before the end, or after the next boot.
         """
-        if not self._ending:
-            self._ending = True
-            self._spawn(self._end(why, deliver, ending), f"end: {why}")
-        elif ending == "end" and not self._over.done():
-            self._over.set_result(ending)  # the program ends; do not wait for the CSMS
+        self._lifetime.begin_end(why, self._end(why, deliver, ending), ending)
 
     def in_service(self) -> bool:
         """Tell whether sessions may begin: accepted, or offline and known to the CSMS."""
-        if self._ending:
+        if self._lifetime.ending:
             return False
         offline = self.uplink.rpc is None and self.registration.status in (None, "Accepted")
         return self.registration.accepted or (offline and self.registration.ever_accepted)
@@ -201,7 +191,7 @@ class Life:
         return {
             "connected": self.uplink.rpc is not None,
             "registration": self.registration.status,
-            "undelivered": self._outbox.waiting,
+            "undelivered": len(self._outbox.waiting),
             "evses": [self._shown(evse) for evse in self.evses.values()],
         }
 
@@ -214,19 +204,6 @@ class Life:
             "charging_state": evse.charging_state(),
             "energy_wh": evse.outlet.meter.read(self._context.timers.time()),
         }
-
-    def _spawn(self, job: Coroutine[Any, Any, None], name: str) -> None:
-        if self._gone:
-            job.close()
-            return
-        task = asyncio.create_task(job, name=name)
-        self._tasks[task] = None
-        task.add_done_callback(self._finished)
-
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        self._tasks.pop(task, None)
-        if not task.cancelled() and task.exception() is not None and not self._over.done():
-            self._over.set_exception(task.exception() or RuntimeError())
 
     def _idle(self, evse: Evse) -> None:
         self.availability.idle()
@@ -296,5 +273,4 @@ class Life:
             self.uplink.cut()
         else:
             await self.uplink.close()
-        if not self._over.done():
-            self._over.set_result(ending)
+        self._lifetime.finish(ending)

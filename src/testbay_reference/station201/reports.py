@@ -91,10 +91,11 @@ class Reports:
         if rpc is None:
             return {"status": "Rejected"}
         entries = [self._model.entry(v) for v in found]
-        return Reply(
-            {"status": "Accepted"},
-            lambda: self._context.spawn(self._send(rpc, request, entries), f"report {request}"),
-        )
+
+        def begin() -> None:
+            self._context.spawn(self._send(rpc, request, entries), f"report {request}")
+
+        return Reply({"status": "Accepted"}, begin)
 
     async def _send(self, rpc: Rpc, request: int, entries: list[Payload]) -> None:
         generated = self._context.stamp()

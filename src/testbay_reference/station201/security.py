@@ -8,20 +8,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
+from testbay_reference.hardware import Memory
 from testbay_reference.link import Answer, Reply, Rpc, RpcError
 from testbay_reference.named_faults import NamedFaults
+from testbay_reference.outbox import Result
 from testbay_reference.station.access import Access
-from testbay_reference.station.hardware import Memory
 from testbay_reference.station.own_certificate import Own, OwnCertificate
 from testbay_reference.station.security_events import SecurityEvents
-from testbay_reference.station.timers import Timers
-from testbay_reference.station.timing import stamp
 from testbay_reference.station.trust import CSMS, MANUFACTURER, Trust
 from testbay_reference.station201.context import Context, Payload
 from testbay_reference.station201.device_model import DeviceModel
 from testbay_reference.station201.options import StationOptions
-from testbay_reference.station201.outbox import Outbox, Result
+from testbay_reference.station201.outbox import Outbox
 from testbay_reference.store import Store
+from testbay_reference.timers import Timers
+from testbay_reference.timing import stamp
 
 PASSWORD = "SecurityCtrlr.BasicAuthPassword"
 PROFILE = "SecurityCtrlr.SecurityProfile"

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from itertools import count
 
 from testbay_reference.link import Answer, RpcError
+from testbay_reference.outbox import Result
 from testbay_reference.station201.context import Context, Payload
 from testbay_reference.station201.evse import Evse, Holder, Transaction
 from testbay_reference.station201.metering import Metering
 from testbay_reference.station201.notifier import Notifier
-from testbay_reference.station201.outbox import Outbox, Result
+from testbay_reference.station201.outbox import Event, Outbox
 
 START, STOP = "TxCtrlr.TxStartPoint", "TxCtrlr.TxStopPoint"
 
@@ -170,11 +171,11 @@ class Sessions:
         """Answer GetTransactionStatus (E14)."""
         identity = payload.get("transactionId")
         if identity is None:
-            return {"messagesInQueue": self._outbox.waiting > 0}
+            return {"messagesInQueue": bool(self._outbox.waiting)}
         running = (e.transaction.id for e in self._evses.values() if e.transaction)
         return {
             "ongoingIndicator": identity in running,
-            "messagesInQueue": self._outbox.queued(identity),
+            "messagesInQueue": any(e.transaction == identity for e in self._outbox.waiting),
         }
 
     # -- events -----------------------------------------------------------------------------------
@@ -254,7 +255,7 @@ class Sessions:
         hidden = state == "Charging" and trigger == "ChargingStateChanged"
         if hidden and "charging-not-reported" in self._context.faults:
             return
-        self._outbox.keep(payload)
+        self._outbox.keep(Event(dict(payload)))
 
     # -- inside -----------------------------------------------------------------------------------
 

@@ -1,15 +1,13 @@
 """The station as a thing: it is switched on, reset, used, and lives one life after the other."""
 
-import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
-from itertools import count
-from typing import Any
 
-from testbay_reference.control import Control, Refused
-from testbay_reference.link import Between, Trace, directly
+from testbay_reference.control import Control
+from testbay_reference.hardware import Meter, Outlet
+from testbay_reference.link import Between, Note, Trace, directly, message_ids, quiet, untraced
 from testbay_reference.named_faults import NamedFaults
-from testbay_reference.station.hardware import Meter, Outlet
+from testbay_reference.powered import Powered
 from testbay_reference.station201.actions import actions
 from testbay_reference.station201.faults import FAULTS
 from testbay_reference.station201.life import Box, Life
@@ -17,15 +15,7 @@ from testbay_reference.station201.options import StationOptions
 from testbay_reference.store import Store
 
 
-def _quiet(_line: str) -> None:
-    return None
-
-
-def _untraced(_sent: bool, _text: str) -> None:
-    return None
-
-
-class Station:
+class Station(Powered[Life]):
     """Simulate a charging station that speaks OCPP 2.0.1.
 
     Args:
@@ -46,13 +36,12 @@ class Station:
         now: Callable[[], datetime],
         store: Store | None = None,
         *,
-        log: Callable[[str], None] = _quiet,
-        trace: Trace = _untraced,
+        log: Note = quiet,
+        trace: Trace = untraced,
         between: Between = directly,
     ) -> None:
         self.options = options
         self._store = Store() if store is None else store
-        self._log = log
         self.outlets = {
             evse: {
                 connector: self._outlet(evse, connector)
@@ -67,92 +56,24 @@ class Station:
             store=self._store,
             outlets=self.outlets,
             bays=self.bays,
-            ids=_ids(self._store),
+            ids=message_ids(self._store),
             now=now,
             note=log,
             trace=trace,
             between=between,
         )
-        self._reason = "PowerUp"
-        self._life: Life | None = None
-        self._powered = True
-        self._stopping = False
-        self._power_on = asyncio.Event()
-        self._done = asyncio.Event()
-        self._done.set()
+        meters = (outlet.meter for at in self.outlets.values() for outlet in at.values())
+        super().__init__(options.identity, self._begin_life, meters, warned=False, log=log)
         self.control = Control(f"Charging station {options.identity}", actions(self), self.state)
 
-    async def run(self) -> None:
-        """Boot and serve until `stop`.
-
-        Raises:
-            RuntimeError: the station runs already.
-        """
-        if not self._done.is_set():
-            raise RuntimeError("the station runs already")
-        self._stopping = False
-        self._done.clear()
-        try:
-            while not self._stopping:
-                if self._powered:
-                    await self._live()
-                else:
-                    self._power_on.clear()
-                    await self._power_on.wait()
-        finally:
-            self._done.set()
-
-    async def stop(self) -> None:
-        """End the station as if it was switched off, and wait until `run` has returned."""
-        self._stopping = True
-        self._power_on.set()
-        if self._life is not None:
-            self._life.restart("PowerLoss", deliver=False, ending="end")
-        await self._done.wait()
-
-    def state(self) -> dict[str, Any]:
-        """Return what is going on, for display."""
-        state: dict[str, Any] = {"identity": self.options.identity, "powered": self._powered}
-        return state | (self._life.state() if self._life is not None else {"connected": False})
-
-    @property
-    def life(self) -> Life | None:
-        """Return the running software; None without power."""
-        return self._life
-
-    def alive(self) -> Life:
-        """Return the running software.
-
-        Raises:
-            Refused: the station has no power.
-        """
-        if self._life is None:
-            raise Refused("the station has no power")
-        return self._life
-
     def power_off(self) -> None:
-        """Take the power away."""
-        self._powered = False
-        if self._life is not None:
-            self._life.next_reason = "PowerUp"
-            self._life.restart("PowerLoss", deliver=False, ending="off")
+        """Take the power away; the next boot notification says so."""
+        if self.life is not None:
+            self.life.next_reason = "PowerUp"
+        super().power_off()
 
-    def power_on(self) -> None:
-        """Give the power back."""
-        self._powered = True
-        self._power_on.set()
-
-    async def _live(self) -> None:
-        self._life = Life(self._box, self._reason)
-        try:
-            ending = await self._life.run()
-            self._log(f"ended: {ending}")
-            self._reason = self._life.next_reason
-        finally:
-            for outlets in self.outlets.values():
-                for outlet in outlets.values():
-                    outlet.meter.flow(0.0, asyncio.get_running_loop().time())
-            self._life = None
+    def _begin_life(self, before: Life | None) -> Life:
+        return Life(self._box, "PowerUp" if before is None else before.next_reason)
 
     def _outlet(self, evse: int, connector: int) -> Outlet:
         options = self.options
@@ -160,10 +81,3 @@ class Station:
         return Outlet(
             connector, options.cable == "fixed", lockable, Meter(options.meter_resolution)
         )
-
-
-def _ids(store: Store) -> Iterator[str]:
-    """Give message ids that never come twice from one identity (part 4, 4.1.4)."""
-    start = int(store.get("starts", 0)) + 1
-    store.set("starts", start)
-    return (f"{start}-{number}" for number in count(1))

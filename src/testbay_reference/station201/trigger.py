@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 
 from testbay_reference.link import Answer, Reply
+from testbay_reference.registration import Heartbeat, Registration
 from testbay_reference.station201.context import Context, Payload
 from testbay_reference.station201.evse import Evse
 from testbay_reference.station201.metering import Metering
 from testbay_reference.station201.notifier import Notifier
 from testbay_reference.station201.outbox import Outbox
-from testbay_reference.station201.registration import Heartbeat, Registration
 from testbay_reference.station201.sessions import Sessions
 
 MEASURANDS = "AlignedDataCtrlr.Measurands"

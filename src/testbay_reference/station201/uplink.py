@@ -1,23 +1,17 @@
 """The connection to the CSMS: opened, kept, opened again with a growing pause (part 4, 5.3)."""
 
 import asyncio
-import ssl
 from collections.abc import Callable, Iterator
-from typing import Any, cast
 
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import WebSocketException
-from websockets.typing import Subprotocol
+from websockets.asyncio.client import ClientConnection
 
 from testbay.protocol.versions import OCPP201
 from testbay_reference.alerts import let_alerts_out
+from testbay_reference.dialling import dial
 from testbay_reference.link import Channel, OnCall, Rpc
-from testbay_reference.station.uplink import Line
 from testbay_reference.station201.context import Context
 from testbay_reference.station201.network import Network
 from testbay_reference.station201.security import Connecting
-
-PATIENCE = 10.0  # s, for opening and closing a connection
 
 
 class Uplink:
@@ -107,43 +101,7 @@ class Uplink:
         options, note = self._context.options, self._context.note
         ping = self._context.variables.number("OCPPCommCtrlr.WebSocketPingInterval") or None
         self._access.url = self._network.address
-        try:
-            attempt = self._access.attempt()
-        except ssl.SSLError as error:
-            note(f"cannot set up TLS: {error.reason}")
-            return None
-        sent = attempt.authorization
-        lines: list[Line] = []
-
-        def line(*arguments: Any, **named: Any) -> Line:
-            lines.append(Line(*arguments, **named))
-            return lines[-1]
-
-        try:
-            ws = await connect(
-                attempt.url,
-                subprotocols=[Subprotocol(OCPP201.subprotocol)],
-                additional_headers={"Authorization": sent} if sent else None,
-                ssl=(options.ssl or attempt.tls) if attempt.tls else None,
-                compression=None,
-                proxy=None,
-                ping_interval=ping,
-                ping_timeout=ping,
-                open_timeout=PATIENCE,
-                close_timeout=PATIENCE,
-                create_connection=cast("type[ClientConnection]", line),
-            )
-        except (OSError, TimeoutError, WebSocketException) as error:
-            why = next((one.end for one in lines if one.end is not None), None) or error
-            note(f"cannot connect to {attempt.url}: {why or type(why).__name__}")
-            self._access.failed(why)
-            return None
-        if ws.subprotocol != OCPP201.subprotocol:
-            note(f"the CSMS does not speak {OCPP201.subprotocol}")
-            await ws.close(1002, "no common subprotocol")
-            return None
-        self._access.opened(ws)
-        return ws
+        return await dial(self._access, OCPP201, note, ping=ping, context=options.ssl)
 
     async def _serve(self, opened: ClientConnection, other: bool) -> None:
         ws, note = self._context.between(opened), self._context.note
@@ -158,7 +116,6 @@ class Uplink:
             trace=self._context.trace,
         )
         self._ws, self.rpc = ws, rpc
-        note(f"connected to {self._network.address}")
         self._opened(rpc, other)
         try:
             await rpc.serve()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from station_lab import lab
 
-from testbay_reference.station.timing import moment, next_aligned
+from testbay_reference.timing import moment, next_aligned
 
 ENERGY = "Energy.Active.Import.Register"
 
