@@ -81,33 +81,6 @@ def faults(ocpp: str, kind: str) -> Mapping[str, str]:
     return found
 
 
-TOKENS = {
-    "1.6": {
-        "valid_id_tag": "Accepted",
-        "valid_id_tag_2": "Accepted",
-        "blocked_id_tag": "Blocked",
-        "expired_id_tag": "Expired",
-    },
-    "2.0.1": {
-        "valid_idtoken_idtoken": "Accepted",
-        "valid_idtoken2_idtoken": "Accepted",
-        "invalid_idtoken_idtoken": "Invalid",
-    },
-}
-"""What a reference CSMS knows of configured tokens, by the name of the value; others are not."""
-
-
-GROUPS = {"1.6": "parent_id_tag", "2.0.1": "group_idtoken"}
-"""The configured value that is the group of the tokens that are accepted."""
-
-
-def tokens(ocpp: str, values: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Return the tokens that a reference CSMS knows where a run has these values."""
-    known = {str(values[n]): s for n, s in TOKENS[ocpp].items() if n in values}
-    group = str(values.get(GROUPS[ocpp], ""))
-    return tuple(token(ocpp, value, standing, group) for value, standing in known.items())
-
-
 def token(ocpp: str, value: str, standing: str = "Accepted", group: str = "") -> Any:
     """Return a token that a reference CSMS knows.
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from testbay.campaign.config import ConfigError
-from testbay.campaign.embedded import tailored
 from testbay.campaign.options import Options
 from testbay.campaign.start import Plan, plan
 from testbay.campaign.suites import load
-from testbay.campaign.wrong import Wrong
+from testbay.scenario.product import CannotBuild
+from testbay.suites.ocpp16.products import station
 
 PICS = Path(__file__).parents[2] / "docs/pics"
 REMOTE = str(PICS / "station-remote.toml")
@@ -60,7 +60,7 @@ def test_the_configuration_may_add_what_the_pics_leaves_open(tmp_path: Path) -> 
 
 def test_a_reference_station_is_built_as_the_features_say() -> None:
     features = {name: f.default for name, f in load("1.6").part("station").features.items()}
-    plain = tailored("station", "x", features)
+    plain = station("x", features)
     assert plain.options == {"power_loss": "before"}
     changed = {
         "fixed_cable": True,
@@ -72,7 +72,7 @@ def test_a_reference_station_is_built_as_the_features_say() -> None:
         "local_list": False,
         "reservations": False,
     }
-    built = tailored("station", "x", features | changed)
+    built = station("x", features | changed)
     assert built.options == {
         "cable": "fixed",
         "cable_lock": False,
@@ -82,8 +82,8 @@ def test_a_reference_station_is_built_as_the_features_say() -> None:
         "power_loss": "resume",
         "without": ("LocalAuthListManagement", "Reservation"),
     }
-    with pytest.raises(Wrong, match="no lock at its side"):
-        tailored("station", "x", features | {"fixed_cable": True})
+    with pytest.raises(CannotBuild, match="no lock at its side"):
+        station("x", features | {"fixed_cable": True})
 
 
 def test_arguments_build_what_the_options_build() -> None:
@@ -94,7 +94,7 @@ def test_arguments_build_what_the_options_build() -> None:
 
     features = {name: f.default for name, f in load("1.6").part("station").features.items()}
     changed = {name: not value for name, value in features.items() if name != "mechanical_lock"}
-    built = tailored("station", "x", features | changed | {"mechanical_lock": False})
+    built = station("x", features | changed | {"mechanical_lock": False})
     group = typer.main.get_command(testbay_reference.cli.app)
     command = group.commands["station"]  # type: ignore[attr-defined]
     read = command.make_context("station", list(built.arguments)).params

@@ -8,11 +8,11 @@ import pytest
 
 from testbay.campaign.applying import reference_products
 from testbay.campaign.config import ConfigError, Configuration, Connect
-from testbay.campaign.embedded import PRODUCTS, features_of
+from testbay.campaign.embedded import features_of
 from testbay.campaign.files import Files
 from testbay.campaign.options import Options
 from testbay.campaign.processes import Kit
-from testbay.campaign.profiles import PROFILES, connected, profile_of, supported
+from testbay.campaign.profiles import profile_of, supported
 from testbay.campaign.real import csms_lane
 from testbay.campaign.start import Plan, plan
 from testbay.campaign.suites import load
@@ -20,7 +20,9 @@ from testbay.clock.virtual import run
 from testbay.pki.lab import Lab
 from testbay.roles.keyring import Keyring
 from testbay.roles.station import StationEnd
+from testbay.scenario.product import PROFILES, connected
 from testbay.scenario.role import Operator
+from testbay.suites.ocpp16.products import CSMSS, STATIONS, reference
 
 SUITE = load("1.6")
 PICS = Path(__file__).parents[2] / "docs/pics"
@@ -41,14 +43,14 @@ def test_there_is_a_product_for_each_profile_at_the_end(sut: str) -> None:
     found = profiles_of(planned(sut))
     assert found[-3:] == [1, 2, 3]
     assert set(found[:-3]) == {0}
-    assert [p.name for p in PRODUCTS["1.6", sut]][-1] == "security profile 3"
+    assert [p.name for p in reference(sut).products][-1] == "security profile 3"
 
 
 @pytest.mark.parametrize("profile", [0, 1, 2, 3])
 def test_with_one_profile_all_products_have_it(profile: int, tmp_path: Path) -> None:
     found = planned("station", security_profile=profile)
     assert set(profiles_of(found)) == {profile}
-    assert len(found.products) == len(PRODUCTS["1.6", "station"]) - 3
+    assert len(found.products) == len(STATIONS) - 3
     config = tmp_path / "c.toml"
     config.write_text(f"[connect]\nsecurity_profile = {profile}\n")
     assert set(profiles_of(planned("station", config=str(config)))) == {profile}
@@ -77,9 +79,9 @@ def test_what_a_product_has_and_how_it_is_connected() -> None:
     assert supported({"security_profile_2": False}) == (1, 3)
     for profile in (0, *PROFILES):
         assert profile_of(connected(profile)) == profile
-    features = features_of(SUITE, "csms", PRODUCTS["1.6", "csms"][0], connected(2))
+    features = features_of(SUITE, "csms", CSMSS[0], connected(2))
     assert profile_of(features) == 2
-    assert reference_products(SUITE, "csms", {}, None) == PRODUCTS["1.6", "csms"]
+    assert reference_products(SUITE, "csms", {}, None) == CSMSS
 
 
 async def _raised() -> None:

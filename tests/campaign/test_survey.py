@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from testbay.campaign.embedded import Build, Product, station_lane
+from testbay.campaign.embedded import Build, station_lane
 from testbay.campaign.lane import Lane
 from testbay.campaign.runner import Run, Settings
 from testbay.campaign.suites import load
@@ -18,6 +18,7 @@ from testbay.scenario import events
 from testbay.scenario.case import TestCase
 from testbay.scenario.checks import eq
 from testbay.scenario.events import Stamped
+from testbay.scenario.product import Product
 from testbay.scenario.values import CallError
 from testbay.scenario.verdict import Verdict
 

@@ -10,9 +10,9 @@ import pytest
 
 from testbay.campaign import processes
 from testbay.campaign.config import Configuration, Connect
-from testbay.campaign.embedded import PRODUCTS
 from testbay.campaign.lane import Lane
 from testbay.scenario import events
+from testbay.suites.ocpp16.products import reference
 
 from .lab import SUITE, Story, run_on, values_of
 
@@ -33,7 +33,7 @@ def configuration(sut: str) -> Configuration:
 @asynccontextmanager
 async def lane(sut: str, *faults: str) -> AsyncIterator[Lane]:
     """Have a reference system in a process of its own."""
-    product = PRODUCTS["1.6", sut][0]
+    product = reference(sut).products[0]
     made = await processes.reference_lane(SUITE, sut, product, configuration(sut), 1, faults)
     try:
         yield made

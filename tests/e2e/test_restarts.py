@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from testbay.campaign.embedded import Build, Product, csms_lane, station_lane
+from testbay.campaign.embedded import Build, csms_lane, station_lane
 from testbay.campaign.lane import Lane
 from testbay.campaign.runner import Run
 from testbay.roles.boots16 import BY_ITSELF
 from testbay.scenario import events
+from testbay.scenario.product import Product
 from testbay.scenario.role import Action, Performed
 
 from .lab import SUITE, Story

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from testbay.campaign.embedded import Build, Product, station_lane
+from testbay.campaign.embedded import Build, station_lane
 from testbay.campaign.runner import Run
 from testbay.campaign.suites import load
 from testbay.scenario.events import Stamped
+from testbay.scenario.product import Product
 from testbay.scenario.verdict import Verdict
 
 SUITE = load("1.6")

@@ -22,7 +22,6 @@ _NUMBER = re.compile(r"(?<![\d.])(?:1\.6|2\.0\.1)(?!\.?\d)|ocpp[\s_]?(?:16|201|2
 
 ALLOWED: dict[str, str] = {
     "src/testbay/campaign/suites.py": "the table in which the suite of a version is found",
-    "src/testbay/campaign/embedded.py": "the table of the reference systems, by version",
 }
 """Files that may name a version, and why."""
 

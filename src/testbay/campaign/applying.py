@@ -10,13 +10,14 @@ from testbay.campaign import pics as statements
 from testbay.campaign.certification import rule
 from testbay.campaign.conditions import deciding
 from testbay.campaign.config import ConfigError, Configuration
-from testbay.campaign.embedded import PRODUCTS, Product, tailored
 from testbay.campaign.options import Options
 from testbay.campaign.pics import Pics, PicsError
-from testbay.campaign.profiles import connected, profile_of, supported
+from testbay.campaign.profiles import profile_of, supported
 from testbay.campaign.suites import Loaded
 from testbay.campaign.virtual import product_for
+from testbay.campaign.wrong import Wrong
 from testbay.scenario.case import TestCase
+from testbay.scenario.product import CannotBuild, Product, connected
 
 AS_STATED = "as the PICS says"
 MOST_NAMED = 3  # cases that wait for an answer
@@ -125,18 +126,22 @@ def reference_products(
     Raises:
         Wrong: the reference system cannot be built like this.
     """
+    reference = suite.part(sut).reference
     if pics is None:
-        every = PRODUCTS[suite.ocpp, sut]
+        every = reference.products
         if profile is None:
             return every
         # What is left of them takes over how it is connected from what is configured.
         return tuple(one for one in every if not profile_of(one.features))
-    if profile is not None:
-        return (tailored(sut, AS_STATED, product),)
-    profiles = (*supported(product), 0)
-    names = [AS_STATED, *(f"{AS_STATED}, {_named(n)}" for n in profiles[1:])]
-    each = zip(names, profiles, strict=True)
-    return tuple(tailored(sut, name, {**product, **connected(n)}) for name, n in each)
+    try:
+        if profile is not None:
+            return (reference.tailored(AS_STATED, product),)
+        profiles = (*supported(product), 0)
+        names = [AS_STATED, *(f"{AS_STATED}, {_named(n)}" for n in profiles[1:])]
+        each = zip(names, profiles, strict=True)
+        return tuple(reference.tailored(name, {**product, **connected(n)}) for name, n in each)
+    except CannotBuild as error:
+        raise Wrong(str(error)) from None
 
 
 def _named(profile: int) -> str:

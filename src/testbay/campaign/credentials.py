@@ -10,7 +10,7 @@ from typing import Any
 from testbay.campaign.addresses import host_and_port
 from testbay.campaign.config import IDENTITY, Certificates, ConfigError, Configuration
 from testbay.campaign.files import Files
-from testbay.campaign.profiles import PROFILE, PROFILES, connected
+from testbay.campaign.profiles import PROFILE
 from testbay.campaign.security import (
     LOCATION,
     LOGS,
@@ -32,6 +32,7 @@ from testbay.roles.desk import Firmware
 from testbay.roles.end import NO_LAB
 from testbay.roles.gate import MUTUAL, SECURE
 from testbay.roles.keyring import KINDS, Keyring
+from testbay.scenario.product import PROFILES, connected
 
 
 def secured(

@@ -12,7 +12,7 @@ from testbay.campaign.config import IDENTITY
 from testbay.campaign.files import Files
 from testbay.campaign.lane import Lane
 from testbay.campaign.operators import PluginOperator
-from testbay.campaign.profiles import PROFILE, PROFILES, connected, profile_of, supported
+from testbay.campaign.profiles import PROFILE, profile_of, supported
 from testbay.campaign.security import (
     SEED,
     as_csms,
@@ -22,7 +22,6 @@ from testbay.campaign.security import (
     told_of_firmware,
 )
 from testbay.campaign.suites import Loaded
-from testbay.campaign.wrong import Wrong
 from testbay.clock.wall import now
 from testbay.pki.lab import Lab
 from testbay.roles.csms import CsmsEnd
@@ -30,6 +29,7 @@ from testbay.roles.desk import Desk
 from testbay.roles.gate import MUTUAL, Gate
 from testbay.roles.keyring import KINDS, Keyring
 from testbay.roles.station import StationEnd
+from testbay.scenario.product import Product
 
 LOCAL = "127.0.0.1"
 BASE = "/ocpp"
@@ -50,134 +50,6 @@ class Interposer(Protocol):
 
 MakeInterposer = Callable[[str], Interposer]
 """Makes an interposer for a system under test, ``station`` or ``csms``."""
-
-
-@dataclass(frozen=True)
-class Product:
-    """A way to build a reference system, with the features that it then has.
-
-    Args:
-        options: of the object, in this process.
-        arguments: of its command line, for a process of its own.
-    """
-
-    name: str
-    options: Mapping[str, Any] = field(default_factory=dict)
-    features: Mapping[str, bool] = field(default_factory=dict)
-    arguments: tuple[str, ...] = ()
-
-
-PRODUCTS: dict[tuple[str, str], tuple[Product, ...]] = {
-    ("1.6", "station"): (
-        Product("detachable cable"),
-        Product(
-            "fixed cable",
-            {"cable": "fixed"},
-            {"fixed_cable": True, "mechanical_lock": False},
-            ("--cable", "fixed"),
-        ),
-        Product(
-            "modes 1 and 2 only",
-            {"short_power_flow": 3.0},
-            {"mode_1_2_only": True},
-            ("--short-power-flow", "3"),
-        ),
-        Product(
-            "no local start",
-            {"local_start": False},
-            {"local_start": False, "local_stop": False},
-            ("--no-local-start",),
-        ),
-        Product(
-            "no local list",
-            {"without": ("LocalAuthListManagement",)},
-            {"local_list": False},
-            ("--without", "LocalAuthListManagement"),
-        ),
-        Product(
-            "no reservations",
-            {"without": ("Reservation",)},
-            {"reservations": False},
-            ("--without", "Reservation"),
-        ),
-        Product(
-            "no back-up power",
-            {"power_loss": "after"},
-            {"stops_before_power_loss": False, "stops_after_power_loss": True},
-            ("--power-loss", "after"),
-        ),
-        *(Product(f"security profile {n}", features=connected(n)) for n in PROFILES),
-    ),
-    ("1.6", "csms"): (
-        Product("csms"),
-        *(Product(f"security profile {n}", features=connected(n)) for n in PROFILES),
-    ),
-    ("2.0.1", "station"): (
-        Product("detachable cable"),
-        Product("bay sensor", {"bay_sensor": True}, {"bay_sensor": True}),
-        Product("signing meter", {"signing_meter": True}, {"signing_meter": True}),
-        Product("no summary", {"summary": False}, {"report_summary": False}),
-        Product(
-            "fewer criteria",
-            {"criteria": ("Available", "Enabled", "Problem")},
-            {"unsupported_criterion": True},
-        ),
-        Product(
-            "fixed cable",
-            {"cable": "fixed"},
-            {"fixed_cable": True, "mechanical_lock": False},
-        ),
-        Product("direct current", {"cable": "fixed"}, {"fixed_cable": True, "dc": True}),
-        Product("no reset of an EVSE", {"evse_reset": False}, {"reset_evse": False}),
-        *(Product(f"security profile {n}", features=connected(n)) for n in PROFILES),
-    ),
-    ("2.0.1", "csms"): (
-        Product("csms"),
-        *(Product(f"security profile {n}", features=connected(n)) for n in PROFILES),
-        Product("iso 15118", features={"iso_15118": True, "combined_certificate": True}),
-    ),
-}
-"""The products that together run every case."""
-
-_WITHOUT = {
-    "firmware_management": "FirmwareManagement",
-    "local_list": "LocalAuthListManagement",
-    "reservations": "Reservation",
-    "smart_charging": "SmartCharging",
-    "remote_trigger": "RemoteTrigger",
-}
-"""Feature profiles that a reference station can be built without, by the feature."""
-
-
-def tailored(sut: str, name: str, features: Mapping[str, bool]) -> Product:
-    """Return a reference system that is built as these features say.
-
-    Args:
-        features: every feature of the suite.
-
-    Raises:
-        Wrong: it cannot be built like this.
-    """
-    if sut == "csms":
-        return Product(name, {}, features)
-    has = features.__getitem__
-    if has("fixed_cable") and has("mechanical_lock"):
-        raise Wrong("the reference station has no lock at its side where its cable is fixed")
-    before, after = has("stops_before_power_loss"), has("stops_after_power_loss")
-    without = tuple(profile for feature, profile in _WITHOUT.items() if not has(feature))
-    loss = "before" if before else "after" if after else "resume"
-    chosen: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
-        ("cable", "fixed", ("--cable", "fixed") if has("fixed_cable") else ()),
-        ("cable_lock", False, () if has("mechanical_lock") else ("--no-cable-lock",)),
-        ("local_start", False, () if has("local_start") else ("--no-local-start",)),
-        ("authorization_cache", False, () if has("authorization_cache") else ("--no-cache",)),
-        ("short_power_flow", 3.0, ("--short-power-flow", "3") if has("mode_1_2_only") else ()),
-        ("power_loss", loss, ("--power-loss", loss)),
-        ("without", without, tuple(part for name in without for part in ("--without", name))),
-    )
-    options = {option: value for option, value, arguments in chosen if arguments}
-    arguments = tuple(part for _, _, arguments in chosen for part in arguments)
-    return Product(name, options, features, arguments)
 
 
 @dataclass(frozen=True)
@@ -279,8 +151,7 @@ async def csms_lane(
     from testbay_reference.csms import Identity, SignedFirmware
     from testbay_reference.link import directly
     from testbay_reference.store import Store
-    from testbay_reference.systems import fitting, system
-    from testbay_reference.systems import tokens as known_tokens
+    from testbay_reference.systems import fitting, system, token
 
     make, make_options = system(suite.ocpp, "csms")
 
@@ -315,7 +186,7 @@ async def csms_lane(
     }
     options = make_options(
         host=LOCAL,
-        tokens=known_tokens(suite.ocpp, values),
+        tokens=tuple(token(suite.ocpp, *one) for one in part.reference.known(values)),
         faults=build.faults,
         **{
             "interval": values["heartbeat_interval"],

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from testbay.campaign.profiles import PROFILE, connected
+from testbay.campaign.profiles import PROFILE
 from testbay.scenario.events import Event
+from testbay.scenario.product import connected
 from testbay.scenario.recorder import Recorder
 from testbay.scenario.role import Inbox, Model, Operator, Role
 from testbay.scenario.test import Test

@@ -9,15 +9,13 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from testbay.campaign.addresses import Unusable
 from testbay.campaign.between import attend
 from testbay.campaign.config import Configuration
-from testbay.campaign.embedded import BASE, LOCAL, Product
+from testbay.campaign.embedded import BASE, LOCAL
 from testbay.campaign.files import EVERY, Files
 from testbay.campaign.lane import Lane
 from testbay.campaign.operators import HttpOperator
@@ -41,6 +39,7 @@ from testbay.roles.desk import Desk
 from testbay.roles.gate import MUTUAL, Gate
 from testbay.roles.keyring import KINDS, Keyring
 from testbay.roles.station import StationEnd
+from testbay.scenario.product import Product
 
 START_TIMEOUT = 20.0  # s, for a reference process to say where it listens
 STOP_TIMEOUT = 5.0  # s, for it to end after it was asked to
@@ -265,7 +264,7 @@ class _Started:
         interval = ["--interval", str(self.values["heartbeat_interval"])]
         root = self.kit.folder / f"csms-{self.number}.pem"
         arguments = [
-            *("csms", "--port", "0", *interval, *_tokens(self.suite.ocpp, self.values)),
+            *("csms", "--port", "0", *interval, *self._tokens()),
             *(*self.common, *self._fitting("csms", self._of_csms()), "--root", str(root)),
         ]
         listening = ("listening", "secure listening") if self.profile else ("listening",)
@@ -314,6 +313,15 @@ class _Started:
             }
         return arguments
 
+    def _tokens(self) -> list[str]:
+        """Return the arguments that tell a reference CSMS of the configured tokens."""
+        return [
+            f"--token={value}{'=' * bool(group)}{group}"
+            if standing == "Accepted"
+            else f"--{standing.lower()}={value}"
+            for value, standing, group in self.suite.part("csms").reference.known(self.values)
+        ]
+
     def _act(self) -> None:
         self.operator.url = self.process.said["actions"].removesuffix("/actions")
 
@@ -328,16 +336,3 @@ def _as_built(product: Product) -> list[str]:
         return list(product.arguments)
     known = {name: list(v) if isinstance(v, tuple) else v for name, v in product.options.items()}
     return [part for n, value in known.items() for part in ("--set", f"{n}={json.dumps(value)}")]
-
-
-def _tokens(ocpp: str, values: Mapping[str, Any]) -> list[str]:
-    """Return the arguments that tell a reference CSMS of the configured tokens."""
-    from testbay_reference.systems import GROUPS, TOKENS
-
-    group = f"={values[GROUPS[ocpp]]}" if values.get(GROUPS[ocpp]) else ""
-    return [
-        f"--{'token' if standing == 'Accepted' else standing.lower()}={values[name]}"
-        f"{group if standing == 'Accepted' else ''}"
-        for name, standing in TOKENS[ocpp].items()
-        if name in values
-    ]

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-PROFILES = (1, 2, 3)
+from testbay.scenario.product import PROFILES
+
 PROFILE = "security_profile"  # the configured value
-
-
-def connected(profile: int) -> dict[str, bool]:
-    """Return the features that say with which security profile a system is connected."""
-    return {f"on_profile_{n}": n == profile for n in (0, *PROFILES)}
 
 
 def profile_of(features: Mapping[str, bool]) -> int:

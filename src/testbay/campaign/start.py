@@ -18,7 +18,6 @@ from testbay.campaign import pics as statements
 from testbay.campaign.addresses import check_url, host_and_port
 from testbay.campaign.config import IDENTITY, ConfigError, Configuration
 from testbay.campaign.credentials import needs, secured
-from testbay.campaign.embedded import PRODUCTS, Product
 from testbay.campaign.lane import Lane
 from testbay.campaign.operators import HttpOperator, Split
 from testbay.campaign.options import Options, checked
@@ -37,6 +36,7 @@ from testbay.roles.gate import SECURE
 from testbay.scenario import events
 from testbay.scenario.case import TestCase
 from testbay.scenario.execute import Ended
+from testbay.scenario.product import Product
 from testbay.scenario.role import Operator
 from testbay.scenario.secret import MASK
 
@@ -436,7 +436,7 @@ def products_for(
 ) -> list[Product]:
     """Return the product of every lane: each that some case needs, the busiest ones repeatedly."""
     if products is None:
-        products = PRODUCTS[cases[0].ocpp, cases[0].sut]
+        products = suite.part(cases[0].sut).reference.products
     found = (product_for(case, suite, config=config, products=products)[0] for case in cases)
     first = [product for product in found if product is not None]
     load = {p.name: sum(f.name == p.name for f in first) for p in products}

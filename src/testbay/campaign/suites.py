@@ -13,6 +13,7 @@ from testbay.protocol.versions import Version, by_name
 from testbay.scenario.case import TestCase
 from testbay.scenario.configured import Configured
 from testbay.scenario.features import Feature
+from testbay.scenario.product import Reference
 from testbay.scenario.role import Model
 from testbay.scenario.survey import Survey
 
@@ -31,6 +32,7 @@ class Part:
         make_model: makes the model of a run from the configuration and what is known already.
         survey: how such a system is asked about itself before it is tested; None: not at all.
         always: the configured values that every case uses.
+        reference: how the reference system is built that stands for it.
     """
 
     make_test: MakeTest
@@ -39,6 +41,7 @@ class Part:
     features: Mapping[str, Feature]
     survey: Survey | None
     always: tuple[Configured, ...]
+    reference: Reference
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ def load(ocpp: str) -> Loaded:
             found.features,
             found.survey,
             found.always,
+            found.reference,
         )
 
     return Loaded(ocpp, by_name(ocpp), module.load().cases, part)

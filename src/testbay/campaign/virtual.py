@@ -12,10 +12,8 @@ from typing import Any, TypeVar
 from testbay.campaign.between import Between, attend
 from testbay.campaign.embedded import (
     LANES,
-    PRODUCTS,
     Build,
     MakeInterposer,
-    Product,
     features_of,
 )
 from testbay.campaign.lane import Lane
@@ -30,6 +28,7 @@ from testbay.clock.wall import stamp
 from testbay.scenario import events
 from testbay.scenario.case import TestCase
 from testbay.scenario.execute import Ended
+from testbay.scenario.product import Product
 from testbay.scenario.test import Test
 
 T = TypeVar("T")
@@ -59,7 +58,8 @@ def product_for(
         products: those that may be taken; without, all there are.
     """
     why = ""
-    for product in PRODUCTS[case.ocpp, case.sut] if products is None else products:
+    every = suite.part(case.sut).reference.products if products is None else products
+    for product in every:
         if name and product.name != name:
             continue
         features = features_of(suite, case.sut, product, config or {})

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 from testbay.campaign import suites
-from testbay.campaign.embedded import Build, Product
+from testbay.campaign.embedded import Build
 from testbay.campaign.lane import Lane
 from testbay.campaign.virtual import Recorded, product_for, run_case
 from testbay.proof.derive import Base
@@ -20,6 +20,7 @@ from testbay.proof.setups import Setup, likely_for, setups_of
 from testbay.proof.wire import Wire
 from testbay.scenario.case import TestCase
 from testbay.scenario.checks import Outcome
+from testbay.scenario.product import Product
 from testbay.scenario.recorder import StepResult
 from testbay.scenario.role import Action, Confirmed, Performed
 from testbay.scenario.verdict import Verdict

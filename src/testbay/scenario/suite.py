@@ -10,6 +10,7 @@ from typing import Any
 
 from testbay.scenario.configured import Configured
 from testbay.scenario.features import Feature
+from testbay.scenario.product import Reference
 from testbay.scenario.role import Model
 from testbay.scenario.survey import Survey
 from testbay.scenario.test import Test
@@ -28,6 +29,7 @@ class Suite:
         configured: the values that a tester configures, by name.
         features: the properties of the product, by name.
         identity: the configured value that is the identity of the station.
+        reference: how the reference system is built that stands for it.
         survey: how such a system is asked about itself before it is tested; None: not at all.
         always: the configured values that every case uses, beside those in its description.
     """
@@ -39,6 +41,7 @@ class Suite:
     configured: Mapping[str, Configured]
     features: Mapping[str, Feature]
     identity: Configured
+    reference: Reference
     survey: Survey | None = None
     always: tuple[Configured, ...] = ()
 

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from testbay.campaign import suites
-from testbay.campaign.embedded import PRODUCTS, Build, features_of
+from testbay.campaign.embedded import Build, features_of
 from testbay.campaign.virtual import Recorded, run_case
 from testbay.scenario.verdict import Verdict
+from testbay.suites.ocpp201.products import STATIONS
 
 SUITE = suites.load("2.0.1")
 IDS = [
@@ -16,7 +17,7 @@ IDS = [
     for case in SUITE.cases.values()
     if case.body.__module__.split(".")[-1] in ("a_security", "a_signing") and case.sut == "station"
 ]
-PRODUCT = {p.name: p for p in PRODUCTS["2.0.1", "station"]}
+PRODUCT = {p.name: p for p in STATIONS}
 PROFILES = [PRODUCT[f"security profile {n}"] for n in (1, 2, 3)]
 DIGITS = {"basic_auth_password": "0123456789abcdef0123456789ABCDEF"}
 STATIONS: dict[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {

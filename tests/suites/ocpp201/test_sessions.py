@@ -3,9 +3,10 @@
 import pytest
 
 from testbay.campaign import suites
-from testbay.campaign.embedded import Build, Product
+from testbay.campaign.embedded import Build
 from testbay.campaign.virtual import Recorded, run_case
 from testbay.scenario.case import TestCase
+from testbay.scenario.product import Product
 from testbay.scenario.verdict import Verdict
 from testbay.suites.ocpp201.states import station as states
 from testbay.suites.ocpp201.station_test import StationTest

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from testbay.campaign import suites
-from testbay.campaign.embedded import Build, Product
+from testbay.campaign.embedded import Build
 from testbay.campaign.virtual import Recorded, run_case
 from testbay.scenario.case import TestCase
 from testbay.scenario.checks import eq
+from testbay.scenario.product import Product
 from testbay.scenario.verdict import Verdict
 from testbay.suites.ocpp201 import idle
 from testbay.suites.ocpp201.actions import (

@@ -18,11 +18,13 @@ def suite(sut: str) -> Suite:
     """Return the suite for a system under test, ``station`` or ``csms``."""
     from testbay.suites.ocpp16 import features
     from testbay.suites.ocpp16.configured import cfg
+    from testbay.suites.ocpp16.products import reference
 
     test, model = _ends(sut)
     known = {f.name: f for f in vars(features).values() if isinstance(f, Feature)}
     survey, always = _survey(sut)
-    return Suite(OCPP, sut, test, model, declared(cfg), known, cfg.station_id, survey, always)
+    given = (declared(cfg), known, cfg.station_id, reference(sut))
+    return Suite(OCPP, sut, test, model, *given, survey, always)
 
 
 def _survey(sut: str) -> tuple[Survey, tuple[Configured, ...]]:

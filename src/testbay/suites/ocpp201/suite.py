@@ -17,10 +17,11 @@ def suite(sut: str) -> Suite:
     """Return the suite for a system under test, ``station`` or ``csms``."""
     from testbay.suites.ocpp201 import features
     from testbay.suites.ocpp201.configured import cfg
+    from testbay.suites.ocpp201.products import reference
 
     test, model = _ends(sut)
     known = {f.name: f for f in vars(features).values() if isinstance(f, Feature)}
-    return Suite(OCPP, sut, test, model, declared(cfg), known, cfg.station_id)
+    return Suite(OCPP, sut, test, model, declared(cfg), known, cfg.station_id, reference(sut))
 
 
 def _ends(sut: str) -> tuple[type[Test], MakeModel]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from csms16_lab import CONFIG, SUITE
 
-from testbay.campaign.embedded import LANES, PRODUCTS, Build
+from testbay.campaign.embedded import LANES, Build
 from testbay.campaign.runner import Run
 from testbay.campaign.virtual import Recorded, run_case
 from testbay.clock import VirtualLoop
@@ -18,6 +18,7 @@ from testbay.roles.station_model16 import StationModel16
 from testbay.scenario.replay import rejudge
 from testbay.scenario.verdict import Verdict
 from testbay.suites.ocpp16.csms_test import CsmsTest
+from testbay.suites.ocpp16.products import CSMSS
 
 FIRST = (
     *("TC_001_CSMS", "TC_003_CSMS", "TC_004_1_CSMS", "TC_004_2_CSMS", "TC_005_1_CSMS"),
@@ -37,7 +38,7 @@ SECOND = (
     *("TC_067_CSMS", "TC_059_CSMS", "TC_064_CSMS"),
 )
 CASES = (*FIRST, *SECOND)
-PRODUCT = PRODUCTS["1.6", "csms"][0]
+PRODUCT = CSMSS[0]
 
 
 def against(case: str, *faults: str, config: dict[str, Any] | None = None, **o: Any) -> Recorded:

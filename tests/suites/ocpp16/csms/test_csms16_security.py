@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from csms16_lab import CONFIG, SUITE
 
-from testbay.campaign.embedded import LANES, PRODUCTS, Build, Product
+from testbay.campaign.embedded import LANES, Build
 from testbay.campaign.lane import Lane
 from testbay.campaign.runner import Run
 from testbay.campaign.virtual import Recorded, product_for, run_case
@@ -20,12 +20,14 @@ from testbay.pki.lab import Lab
 from testbay.proof.prove import prove_case
 from testbay.roles.certificates import LONG_ENOUGH
 from testbay.roles.station_model16 import StationModel16
+from testbay.scenario.product import Product
 from testbay.scenario.replay import rejudge
 from testbay.scenario.role import Action, Performed
 from testbay.scenario.values import Payload, Received
 from testbay.scenario.verdict import StopCase, Verdict
 from testbay.suites.ocpp16.chains import SIGNED_AS_WANTED
 from testbay.suites.ocpp16.csms_test import ACCEPTED, CsmsTest
+from testbay.suites.ocpp16.products import CSMSS
 
 CASES = tuple(
     f"TC_{number}_CSMS"
@@ -34,7 +36,7 @@ CASES = tuple(
         *("083", "085", "086", "087", "088"),
     )
 )
-BUILT = {product.name: product for product in PRODUCTS["1.6", "csms"]}
+BUILT = {product.name: product for product in CSMSS}
 ON = {n: f"security profile {n}" for n in (1, 2, 3)}
 DIGITS = "00FF" * 4 + "0A" * 12
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from testbay.campaign import suites
-from testbay.campaign.embedded import PRODUCTS, Build, station_lane
+from testbay.campaign.embedded import Build, station_lane
 from testbay.campaign.runner import Run
 from testbay.campaign.virtual import Recorded, product_for, run_case
 from testbay.clock import VirtualLoop
@@ -20,6 +20,7 @@ from testbay.scenario.execute import Ended, execute
 from testbay.scenario.recorder import Recorder
 from testbay.scenario.role import Action, Confirmed, Inbox, Performed
 from testbay.scenario.values import Answer, Payload, Received, Reply
+from testbay.suites.ocpp16.products import STATIONS
 from testbay.suites.ocpp16.station_test import StationTest
 
 SUITE = suites.load("1.6")
@@ -69,7 +70,7 @@ def applicable(names: Iterable[str]) -> list[tuple[str, str]]:
     """Return the pairs of case and product that belong together."""
     return [
         (name, product.name)
-        for product in PRODUCTS["1.6", "station"]
+        for product in STATIONS
         for name in names
         if not unmet(name, {**CONFIG, **product.features})
     ]
@@ -77,7 +78,7 @@ def applicable(names: Iterable[str]) -> list[tuple[str, str]]:
 
 def campaign(names: Iterable[str], seed: int, *faults: str, product: str = "") -> dict[str, Ended]:
     """Run the cases that apply to a product on one station of it, in an order of the seed."""
-    [built] = [p for p in PRODUCTS["1.6", "station"] if p.name == (product or products()[0])]
+    [built] = [p for p in STATIONS if p.name == (product or products()[0])]
     chosen = [n for n in names if not unmet(n, {**CONFIG, **built.features})]
     random.Random(seed).shuffle(chosen)
     chosen.sort(key=lambda n: CASES[n].last)
@@ -98,7 +99,7 @@ def campaign(names: Iterable[str], seed: int, *faults: str, product: str = "") -
 
 def products() -> list[str]:
     """Return the names of the reference stations."""
-    return [p.name for p in PRODUCTS["1.6", "station"]]
+    return [p.name for p in STATIONS]
 
 
 def failed(run: Recorded) -> list[str]:

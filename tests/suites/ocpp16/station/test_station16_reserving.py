@@ -24,11 +24,12 @@ from station16_lab import (
     status,
 )
 
-from testbay.campaign.embedded import PRODUCTS, Build, station_lane
+from testbay.campaign.embedded import Build, station_lane
 from testbay.campaign.runner import Run
 from testbay.clock import VirtualLoop
 from testbay.scenario.values import CallError
 from testbay.scenario.verdict import Verdict
+from testbay.suites.ocpp16.products import STATIONS
 
 GROUPS = ("2.21", "2.22", "2.24")
 HERE = [n for n, c in CASES.items() if c.group.split()[0] in GROUPS]
@@ -61,7 +62,7 @@ def unmet(name: str, features: dict[str, Any]) -> str:
 
 APPLICABLE = [
     (name, product.name)
-    for product in PRODUCTS["1.6", "station"]
+    for product in STATIONS
     for name in HERE
     if not unmet(name, {**CONFIG, **product.features})
 ]
@@ -128,7 +129,7 @@ def test_cases_leave_nothing_to_each_other(seed: int) -> None:
 
     async def main() -> list[str]:
         bad = []
-        product = PRODUCTS["1.6", "station"][0]
+        product = STATIONS[0]
         values = {v.name: v.default for v in PART.values.values()}
         lane = await station_lane(SUITE, product, values, Build())
         for name in names:

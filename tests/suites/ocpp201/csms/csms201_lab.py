@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from testbay.campaign import suites
-from testbay.campaign.embedded import PRODUCTS, Build
+from testbay.campaign.embedded import Build
 from testbay.campaign.virtual import Recorded, product_for, run_case
 from testbay.protocol.schemas import check_request
 from testbay.protocol.versions import OCPP201
@@ -19,10 +19,11 @@ from testbay.scenario.recorder import Recorder
 from testbay.scenario.role import Action, Confirmed, Inbox, Performed
 from testbay.scenario.values import Answer, Payload, Received, Reply
 from testbay.suites.ocpp201.csms_test import CsmsTest
+from testbay.suites.ocpp201.products import CSMSS
 
 SUITE = suites.load("2.0.1")
 CONFIG: dict[str, Any] = {v.name: v.default for v in SUITE.part("csms").values.values()}
-PRODUCT = PRODUCTS["2.0.1", "csms"][0]
+PRODUCT = CSMSS[0]
 MATCH = {n: product_for(c, SUITE)[0] for n, c in SUITE.cases.items() if c.sut == "csms"}
 CASES = [name for name, product in MATCH.items() if product == PRODUCT]
 SPECIAL = [name for name, product in MATCH.items() if product != PRODUCT]
