@@ -31,8 +31,6 @@ ALLOWED: dict[tuple[str, int], str] = {
     ("station Booted", 2): "A case with a reset of its own asks for the restart there.",
     ("station EVConnectedPostSession", 3): "Signed data are taken where the transaction ends.",
     ("station EVConnectedPostSession", 4): "Signed data are taken where the transaction ends.",
-    ("station EVDisconnected", 1): "What is out of operation says nothing when the cable goes.",
-    ("station EVDisconnected", 2): "What is out of operation says nothing when the cable goes.",
     ("TC_E_31_CS", 3): "The events of the queue are judged in a state of their own.",
     ("TC_E_31_CS", 4): "The events of the queue are judged in a state of their own.",
     ("TC_G_13_CS", 3): "Nothing has changed, so only another status than Unavailable is wrong.",

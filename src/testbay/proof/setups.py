@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from testbay.pki.lab import Lab
@@ -96,13 +96,25 @@ def _stops(*points: str) -> dict[str, Any]:
 
 
 _BY_CABLE = Setup("transactions end with the cable", options={"tx_stop": ("EVConnected",)})
+_BY_ENERGY = Setup("transactions end with the energy", options={"tx_stop": ("EnergyTransfer",)})
 _BY_BAY = Setup(
     "transactions end with the bay",
     options={"tx_stop": ("ParkingBayOccupancy",)},
     product="bay sensor",
 )
 
+
+def _down_early(setup: Setup) -> Setup:
+    options = {**setup.options, "down_without_cable": True}
+    return replace(setup, label=f"{setup.label}, out of operation without it", options=options)
+
+
+_BY_STEPS = (_BY_ENERGY, _BY_CABLE, _BY_BAY, *map(_down_early, (_BY_CABLE, _BY_BAY)))
+
 _MORE: dict[str, tuple[Setup, ...]] = {
+    "TC_G_11_CS": _BY_STEPS,
+    "TC_G_14_CS": _BY_STEPS,
+    "TC_G_17_CS": _BY_STEPS,
     "TC_E_04_CS": (
         Setup("begins with the power path", options={"tx_start": ("PowerPathClosed",)}),
     ),

@@ -38,6 +38,8 @@ class Availability:
         if payload["operationalStatus"] == "Inoperative" and any(e.transaction for e in meant):
             self._scheduled[self._place(payload)] = payload
             for one in meant:
+                if (evse or {}).get("connectorId") in (None, one.connector):
+                    one.goes_down = True
                 if one.transaction is None and evse is None:
                     self._apply({**payload, "evse": {"id": one.number}})
             return {"status": "Scheduled"}
@@ -62,6 +64,9 @@ class Availability:
         place, up = self._place(payload), payload["operationalStatus"] == "Operative"
         self._scheduled.pop(place, None)
         number, _, connector = place.partition(".")
+        for each, one in self._evses.items():
+            if place == "station" or each == int(number):
+                one.goes_down = False
         if place == "station":
             self._station = up
         elif not connector:

@@ -61,6 +61,7 @@ class Evse:
         stopped: why the session is to end, once somebody has said so.
         resetting: it is about to be reset, and begins nothing new.
         operative: of the EVSE, by the CSMS; of each connector in ``connectors_down``.
+        goes_down: the connector that is used goes out of operation once the transaction is over.
     """
 
     number: int
@@ -81,6 +82,7 @@ class Evse:
     resetting: bool = False
     operative: bool = True
     connectors_down: set[int] = field(default_factory=set)
+    goes_down: bool = False
     fault: str = ""
 
     @property

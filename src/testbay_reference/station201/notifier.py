@@ -40,6 +40,9 @@ class Notifier:
             return "Faulted"
         if not (self._operative() and at.operative and connector not in at.connectors_down):
             return "Unavailable"
+        leaving = at.goes_down and connector == at.connector and not at.outlet.occupied
+        if leaving and self._context.options.down_without_cable:
+            return "Unavailable"
         if at.resetting and at.free and not at.outlets[connector].occupied:
             return "Unavailable"
         return "Occupied" if at.outlets[connector].occupied else "Available"

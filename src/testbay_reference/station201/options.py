@@ -58,6 +58,8 @@ class StationOptions:
         criteria: by what it can choose components for them.
         not_triggered: messages that the CSMS cannot ask for.
         evse_reset: whether it can reset one EVSE alone.
+        down_without_cable: whether a connector that is to go out of operation does so as soon as
+            its cable is taken out (G01.FR.05), and not when the transaction is over.
         tells_reset: whether connectors are told to be unavailable while a reset is waited for.
         waits_offline: whether it closes the connection while its boot is rejected.
         power: what a vehicle draws from one connector if it is let, in W.
@@ -107,6 +109,7 @@ class StationOptions:
     not_triggered: tuple[str, ...] = ()
     evse_reset: bool = True
     tells_reset: bool = False
+    down_without_cable: bool = False
     waits_offline: bool = False
     power: float = 11040.0
     meter_resolution: float = 1.0

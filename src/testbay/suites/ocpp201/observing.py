@@ -41,7 +41,7 @@ class Observing(Test):
 
     model: CsmsModel201
     sessions: dict[int, Session] = field(default_factory=dict)
-    told_down: bool = False
+    told_down: list[str] = field(default_factory=list)
     other_card: dict[str, Any] | None = None
     _seen: dict[str, set[Any]] = field(default_factory=dict)
     _first: dict[str, int] = field(default_factory=dict)

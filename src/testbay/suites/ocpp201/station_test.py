@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from testbay.roles.csms_model201 import variable_name
+from testbay.roles.csms_model201 import statuses, variable_name
 from testbay.scenario.checks import Judges, When, all_of, differs, eq, one_of, present
 from testbay.scenario.engine import Seconds
 from testbay.scenario.expectation import Expectation
@@ -239,13 +239,25 @@ class StationTest(Observing):
         Args:
             connector: the one that goes; all of the EVSE where none is named.
         """
-        if not self.session().ended_by or self.told_down:
+        if not self.session().ended_by:
             return
-        self.told_down = True
-        if connector is not None:
-            await self.connector_is(step, "Unavailable", None, connector)
-        else:
-            await self.connectors_report(step, "Unavailable", self.value(cfg.evse_id))
+        own = [c for e, c in self.places() if e == self.value(cfg.evse_id)]
+        meant = {self._place(c): c for c in own if connector in (None, c)}
+        news = [c for place, c in meant.items() if place not in self.told_down]
+        self.told_down += meant
+        if news:
+            await self.any_order(*(self.connector_is(step, "Unavailable", None, c) for c in news))
+
+    async def unplugged_before_over(self, step: int) -> None:
+        """See the status of a connector without its cable that is to go out of operation.
+
+        It is Available until the transaction is over, or Unavailable at once (G01.FR.05).
+        """
+        status = await self.connector_is(step, "Available", also=("Unavailable",))
+        self.told_down += [p for p, told in statuses(status) if told == "Unavailable"]
+
+    def _place(self, connector: int) -> str:
+        return f"{self.value(cfg.evse_id)}.{connector}"
 
     # -- variables --------------------------------------------------------------------------------
 

@@ -192,7 +192,15 @@ async def ev_connected_post_session(t: StationTest, evse: int | None = None) -> 
     session.stage = "post"
 
 
-@state("EVDisconnected", holds=lambda t, evse=None, **_: t.session(evse).stage in POST[1:])
+@state(
+    "EVDisconnected",
+    holds=lambda t, evse=None, **_: t.session(evse).stage in POST[1:],
+    readings=(
+        "A connector that goes out of operation once its transaction is over may tell Available "
+        "or Unavailable when the cable is taken out (table of this state; G01.FR.05); one that "
+        "is out of operation already says nothing then.",
+    ),
+)
 async def ev_disconnected(
     t: StationTest, evse: int | None = None, down: bool = False, resetting: bool = False
 ) -> None:
@@ -200,8 +208,10 @@ async def ev_disconnected(
     await t.reach(ev_connected_post_session(evse=evse))
     running = session.running
     t.manual(UNPLUG(evse=_number(t, evse)))
-    if not down:  # or it is not available even without a cable
+    if not down:
         await t.connector_is(1, "Available", evse, also=("Unavailable",) if resetting else ())
+    elif running:
+        await t.unplugged_before_over(1)
     if running:
         await t.tx_event(3, "EVCommunicationLost", eq(CHARGING_STATE, "Idle"), evse=evse)
     session.stage = "disconnected"

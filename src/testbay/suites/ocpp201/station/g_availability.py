@@ -22,7 +22,8 @@ TOLD_BEFORE = (
 )
 GOES_DOWN = (
     "Once the transaction is over the EVSE is out of operation: that the cable is taken out then "
-    "changes no status. Where both happen together, a status Available in between is allowed.",
+    "changes no status. Where the transaction is not over before, the connector may tell "
+    "Unavailable already when the cable is taken out, and need not tell it again after that.",
 )
 
 
