@@ -48,6 +48,7 @@ def describe(case: TestCase) -> Description:
         needs=tuple(need.text for need in case.needs),
         post=tuple(post),
         configured=tuple(reader.seen),
+        requirements=case.requirements,
     )
 
 
@@ -69,6 +70,7 @@ def as_json(described: Description) -> dict[str, Any]:
         "post": list(described.post),
         "readings": list(described.readings),
         "configured": list(described.configured),
+        "requirements": list(described.requirements),
     }
 
 
@@ -115,6 +117,9 @@ def as_text(described: Description, width: int = 120) -> str:
     lines.append(f"OCPP {described.ocpp}, {described.sut} under test, {described.group}")
     lines += [f"only where {described.requires}"] if described.requires else []
     lines += [f"asks first: {need}" for need in described.needs]
+    if described.requirements:
+        touched = f"touches {', '.join(described.requirements)}"
+        lines += textwrap.wrap(touched, width, subsequent_indent="  ", break_on_hyphens=False)
     lines += ["", *_table([_HEADS, *_rows(described)], width)]
     if described.readings:
         lines += ["", "readings"]

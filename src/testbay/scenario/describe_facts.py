@@ -80,6 +80,7 @@ class Description:
         needs: what the device is asked first.
         post: rules over all messages, a sentence each.
         configured: names of the configured values it uses.
+        requirements: ids of the requirements that it touches.
     """
 
     id: str
@@ -94,6 +95,7 @@ class Description:
     needs: tuple[str, ...]
     post: tuple[str, ...]
     configured: tuple[str, ...]
+    requirements: tuple[str, ...] = ()
 
 
 def shown(check: Any, role: Role = "check", under: str = "") -> Shown:

@@ -141,14 +141,20 @@ def list_(
 def show(
     id: Annotated[str, typer.Argument(metavar="[ID]", help="A test case.")] = "",
     all: Annotated[bool, typer.Option("--all", help="Every case.")] = False,
+    requirement: Annotated[
+        str, typer.Option(metavar="R", help="Which cases touch it, such as E03.FR.05, or E03.")
+    ] = "",
+    coverage: Annotated[
+        bool, typer.Option("--coverage", help="All requirements with the cases that touch them.")
+    ] = False,
     ocpp: _AnyOcpp = "",
     sut: _AnySut = None,
     json: _JsonOut = False,
 ) -> int:
-    """Show the steps, validations, states and readings of a case."""
+    """Show the steps, validations, states and readings of a case; or requirements."""
     from testbay.interfaces.cli.listing import show_cases
 
-    return show_cases(id, all, ocpp, sut or "", json)
+    return show_cases(id, all, requirement, coverage, ocpp, sut or "", json)
 
 
 @config_app.command("new")

@@ -52,12 +52,24 @@ def summary(case: TestCase) -> dict[str, object]:
     }
 
 
-def show_cases(id: str, all: bool, ocpp: str, sut: str, json: bool) -> int:
-    """Show one case or all of them, as text or as JSON."""
+def show_cases(
+    id: str, all: bool, requirement: str, coverage: bool, ocpp: str, sut: str, json: bool
+) -> int:
+    """Show one case or all of them, or requirements and their cases, as text or as JSON."""
     from testbay.scenario.describe import as_json, as_text, describe
 
-    if bool(id) == all:
-        raise Wrong("say which case to show, as testbay list names it, or --all")
+    if sum((bool(id), all, bool(requirement), coverage)) != 1:
+        raise Wrong(
+            "say which case to show, as testbay list names it, or --all, --requirement R or "
+            "--coverage"
+        )
+    if ocpp:
+        suite_of(ocpp)  # says that there is no such version
+    if requirement or coverage:
+        from testbay.interfaces.cli.requirements import show_coverage, show_requirement
+
+        shown = (ocpp, sut, json)
+        return show_requirement(requirement, *shown) if requirement else show_coverage(*shown)
     cases: Iterable[TestCase]
     cases = cases_of(ocpp, sut) if all else find([id], [ocpp] if ocpp else suites.MODULES)
     if json:
