@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 import importlib
+import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import testbay.suites as packages
 from testbay.campaign.lane import MakeTest
 from testbay.protocol.versions import Version, by_name
 from testbay.scenario.case import TestCase
@@ -17,10 +19,14 @@ from testbay.scenario.product import Reference
 from testbay.scenario.role import Model
 from testbay.scenario.survey import Survey
 
-MODULES = {
-    "1.6": "testbay.suites.ocpp16.suite",
-    "2.0.1": "testbay.suites.ocpp201.suite",
-}
+
+def _modules() -> dict[str, str]:
+    """Return the module of each suite by the version that its package says it is for."""
+    found = (f"{packages.__name__}.{m.name}" for m in pkgutil.iter_modules(packages.__path__))
+    return {importlib.import_module(name).OCPP: f"{name}.suite" for name in sorted(found)}
+
+
+MODULES = _modules()
 SUTS = ("station", "csms")
 
 

@@ -10,8 +10,7 @@ from testbay.scenario.features import Feature
 from testbay.scenario.suite import MakeModel, Suite, import_cases
 from testbay.scenario.survey import Survey
 from testbay.scenario.test import Test
-
-OCPP = "1.6"
+from testbay.suites.ocpp16 import OCPP
 
 
 def suite(sut: str) -> Suite:

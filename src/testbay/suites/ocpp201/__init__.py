@@ -1,1 +1,3 @@
 """The official test cases for OCPP 2.0.1."""
+
+OCPP = "2.0.1"

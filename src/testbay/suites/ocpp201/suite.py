@@ -9,8 +9,7 @@ from testbay.scenario.configured import declared
 from testbay.scenario.features import Feature
 from testbay.scenario.suite import MakeModel, Suite, import_cases
 from testbay.scenario.test import Test
-
-OCPP = "2.0.1"
+from testbay.suites.ocpp201 import OCPP
 
 
 def suite(sut: str) -> Suite:
