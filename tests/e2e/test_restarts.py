@@ -11,15 +11,18 @@ from typing import Any
 
 import pytest
 
-from testbay.campaign.embedded import Build, csms_lane, station_lane
+from testbay.campaign.embedded import LANES, Build, csms_lane
 from testbay.campaign.lane import Lane
 from testbay.campaign.runner import Run
-from testbay.roles.boots16 import BY_ITSELF
+from testbay.campaign.suites import Loaded, load
+from testbay.roles.boots import BY_ITSELF
 from testbay.scenario import events
 from testbay.scenario.product import Product
 from testbay.scenario.role import Action, Performed
 
 from .lab import SUITE, Story
+
+SUITE201 = load("2.0.1")
 
 
 class Saboteur:
@@ -57,13 +60,17 @@ class Saboteur:
         assert done.result == "done", done
 
 
-async def against(after: str, does: str, *cases: str, **options: Any) -> Story:
-    values = {v.name: v.default for v in SUITE.part("station").values.values()}
-    lane = await station_lane(SUITE, Product("detachable cable"), values, Build(options=options))
+async def against(
+    after: str, does: str, *cases: str, suite: Loaded = SUITE, **options: Any
+) -> Story:
+    values = {v.name: v.default for v in suite.part("station").values.values()}
+    lane = await LANES["station"](
+        suite, Product("detachable cable"), values, Build(options=options), None
+    )
     lane.connect_timeout = 30.0
     Saboteur(lane, after, does)
     story = Story()
-    run = Run([SUITE.cases[c] for c in cases], story.journal.append)
+    run = Run([suite.cases[c] for c in cases], story.journal.append)
     try:
         await run.on([lane])
     finally:
@@ -171,3 +178,41 @@ async def test_what_is_left_is_told() -> None:
         "a cable is in at connector 1 (ev and station)",
         "the authorization cache may hold tokens",
     ]
+
+
+# -- OCPP 2.0.1 ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("after", "case"),
+    [
+        ("plug_in", "TC_E_09_CS"),
+        ("present_token", "TC_E_10_CS"),
+        ("GetVariables", "TC_E_10_CS"),
+        ("ClearCache", "TC_E_09_CS"),
+    ],
+)
+async def test_a_201_station_that_restarts_by_itself_fails_the_case(after: str, case: str) -> None:
+    story = await against(after, "power_cycle", case, "TC_B_06_CS", suite=SUITE201)
+    assert story.verdicts() == ["FAIL", "PASS"]
+    assert BY_ITSELF in story.reason() or "the connection was closed" in story.reason()
+    assert story.done[case].trace == ""
+
+
+@pytest.mark.parametrize(
+    "case", ["TC_B_01_CS", "TC_B_02_CS", "TC_B_03_CS", "TC_B_20_CS", "TC_B_21_CS", "TC_E_35_CS"]
+)
+async def test_201_cases_that_expect_a_boot_pass(case: str) -> None:
+    story = await against("never", "power_cycle", case, suite=SUITE201)
+    assert story.verdicts() == ["PASS"], story.reason()
+
+
+async def test_what_is_left_at_a_201_station_is_told() -> None:
+    story = await against("never", "power_off", "TC_E_09_CS", "TC_B_06_CS", suite=SUITE201)
+    [left] = story.told_of("TC_E_09_CS", events.LeftBehind)
+    assert [w for w in left.what if "transaction" not in w] == [
+        "a cable is in at EVSE 1",
+        "the authorization cache may hold tokens",
+    ]
+    assert story.verdicts() == ["PASS", "PASS"], "the next case brings it to rest"
+    assert not story.told_of("TC_B_06_CS", events.LeftBehind)

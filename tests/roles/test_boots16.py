@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from testbay.roles.boots16 import BY_ITSELF
+from testbay.roles.boots import BY_ITSELF
 from testbay.roles.csms_model16 import CsmsModel16
 from testbay.scenario.role import Action
 from testbay.scenario.values import Lost, Payload, Received

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from testbay.roles.boots16 import Boots
+from testbay.roles import boots16
+from testbay.roles.boots import Boots
 from testbay.scenario.role import Action
 from testbay.scenario.values import Answer, Received, Reply
 
@@ -140,7 +141,10 @@ class CsmsModel16:
     def observe(self, message: Received) -> None:
         """See a request of the station, or an event of the connection, as it arrives."""
         facts = self.facts
-        self.boots.observe(message, facts.accepted)
+        if message.action == "BootNotification":
+            self.boots.boots(message.payload, facts.accepted)
+        else:
+            self.boots.observe(message, facts.accepted)
         if message.action == "@connect":
             facts.connected, facts.settled = True, False
             facts.security_profile = message.get("profile") or facts.security_profile
@@ -224,7 +228,7 @@ class CsmsModel16:
 
     def called(self, action: str, payload: Mapping[str, Any], reply: Answer) -> None:
         """See a call of the tool with what came back."""
-        self.boots.called(action, payload, reply)
+        boots16.called(self.boots, action, payload, reply)
         if isinstance(reply, dict) and (learn := _LEARN.get(action)) is not None:
             learn(self.facts, payload, reply)
 

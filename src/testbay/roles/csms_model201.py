@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
+from testbay.roles import boots201
+from testbay.roles.boots import Boots
 from testbay.scenario.role import Action
 from testbay.scenario.values import Answer, Received, Reply, pick
 
 TOKENS = ("valid_idtoken_idtoken", "valid_idtoken2_idtoken")
 """The configured values that name tokens which may charge."""
 PASSWORD = "SecurityCtrlr.BasicAuthPassword"
+RESTARTS = "restarts"  # beside the facts
 
 
 @dataclass
@@ -30,7 +33,6 @@ class Facts:
         bays: the EVSEs in whose parking bay a vehicle stands.
         unready: the EVSEs whose vehicle was asked to take no energy.
         variables: what the station said of its variables; None for one that it does not have.
-        product: what it said of itself at its last boot.
         inoperative: what was put out of operation: ``station``, ``EVSE`` or ``EVSE.CONNECTOR``.
         cached: whether the authorization cache may hold something.
         tokens: what a case has laid down about tokens (in lower case): their ``idTokenInfo``.
@@ -39,6 +41,7 @@ class Facts:
         password: the one that the station was given last; empty: the configured one.
         certificate: the one that it has shown last (PEM).
         security_profile: with which it has connected last; 0: nothing has shown it yet.
+        firmware: the last status of an update that it has told.
     """
 
     connected: bool = True
@@ -61,18 +64,18 @@ class Facts:
     local_list: bool = False
     cached: bool = True
     profiles: bool = False
-    product: dict[str, Any] = field(default_factory=dict)
     tokens: dict[str, dict[str, Any]] = field(default_factory=dict)
     boots: dict[str, Any] = field(default_factory=dict)
     endpoint: str = ""
     password: str = ""
     certificate: str = ""
     security_profile: int = 0
+    firmware: str = ""
 
     @classmethod
     def from_json(cls, known: Mapping[str, Any]) -> Facts:
         """Read what ``CsmsModel201.known`` has written."""
-        facts = cls(**known)
+        facts = cls(**{f.name: known[f.name] for f in fields(cls) if f.name in known})
         for name, value in vars(facts).items():
             if isinstance(value, list):
                 setattr(facts, name, list(value))
@@ -92,26 +95,28 @@ class CsmsModel201:
     def __init__(self, config: Mapping[str, Any], known: Mapping[str, Any]) -> None:
         self.config = config
         self.facts = Facts.from_json(known)
+        self.boots = Boots.from_json(known.get(RESTARTS, {}))
         self._tokens = {str(config.get(name, "")).casefold() for name in TOKENS} - {""}
 
     def known(self) -> dict[str, Any]:
         """Return what it knows, as JSON; a model made from it answers the same."""
-        return dict(vars(self.facts))
+        return dict(vars(self.facts)) | {RESTARTS: self.boots.to_json()}
 
     @property
     def alarm(self) -> str:
-        """Why the last message of the station fails whatever case is running: nothing does."""
-        return ""
+        """Why the last message of the station fails whatever case is running; else nothing."""
+        return self.boots.alarm
 
     def about(self) -> dict[str, Any]:
         """Return what the station says of itself when it boots."""
-        return dict(self.facts.product)
+        return dict(self.boots.product)
 
     # -- what the station sends -----------------------------------------------------------------
 
     def observe(self, message: Received) -> None:
         """See a request of the station, or an event of the connection, as it arrives."""
         facts = self.facts
+        boots201.observe(self.boots, message, facts.accepted)
         if message.action == "@connect":
             facts.connected, facts.settled = True, False
             facts.endpoint = str(message.get("url") or "")
@@ -119,14 +124,16 @@ class CsmsModel201:
         elif message.action == "@tls":
             facts.certificate = message.get("certificate") or facts.certificate
         elif message.action == "@closed":
-            facts.connected = facts.settled = False
+            if self.boots.is_current(message):
+                facts.connected = facts.settled = False
         elif message.action == "BootNotification":
-            facts.product = dict(message.get("chargingStation") or {})
             facts.settled = facts.needs_reboot = False
         for place, status in statuses(message):
             facts.statuses[place] = status
         if message.action == "TransactionEvent":
             self._transaction(message)
+        elif message.action == "FirmwareStatusNotification":
+            facts.firmware = str(message.get("status"))
 
     def _transaction(self, message: Received) -> None:
         identity, running = str(pick(message, "transactionInfo.transactionId")), {}
@@ -179,6 +186,7 @@ class CsmsModel201:
             return
         if message.action == "BootNotification":
             self.facts.accepted = reply.get("status") == "Accepted"
+            self.boots.answered(self.facts.accepted)
         if "idTokenInfo" in reply:
             self.facts.cached = True
 
@@ -186,6 +194,7 @@ class CsmsModel201:
 
     def called(self, action: str, payload: Mapping[str, Any], reply: Answer) -> None:
         """See a call of the tool with what came back."""
+        boots201.called(self.boots, action, payload, reply)
         if isinstance(reply, dict) and (learn := _LEARN.get(action)) is not None:
             learn(self.facts, payload, reply)
 

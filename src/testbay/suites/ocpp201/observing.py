@@ -8,7 +8,7 @@ from typing import Any
 
 from testbay.roles.csms_model201 import CsmsModel201, statuses
 from testbay.scenario.case import Rule
-from testbay.scenario.checks import Judges, all_of, differs
+from testbay.scenario.checks import Judges, all_of, differs, satisfies
 from testbay.scenario.role import Action
 from testbay.scenario.test import Test
 from testbay.scenario.values import OMITTED, Received, Reply, pick
@@ -37,12 +37,17 @@ LOCAL, REMOTE = "local", "remote"
 
 @dataclass
 class Observing(Test):
-    """A case that follows a station: which messages belong together, and what should be true."""
+    """A case that follows a station: which messages belong together, and what should be true.
+
+    Args:
+        earlier: the transactions that began before the case.
+    """
 
     model: CsmsModel201
     sessions: dict[int, Session] = field(default_factory=dict)
     told_down: list[str] = field(default_factory=list)
     other_card: dict[str, Any] | None = None
+    earlier: tuple[str, ...] = ()
     _seen: dict[str, set[Any]] = field(default_factory=dict)
     _first: dict[str, int] = field(default_factory=dict)
 
@@ -136,7 +141,15 @@ class Observing(Test):
 
     def rules(self) -> tuple[Rule, ...]:
         """Return what holds in every case (general rules, 2.1)."""
-        return (Rule(("TransactionEvent",), (SeqNos(),)),)
+        own = satisfies(
+            TRANSACTION_ID, "began in this case", lambda actual, _: actual not in self.earlier
+        )
+        return (Rule(("TransactionEvent",), (SeqNos(),), own),)
+
+    def note_earlier(self) -> None:
+        """Keep which transactions began before the case: their first events are not in it."""
+        seen = [transaction_of(message) for message in self.box.log]
+        self.earlier = tuple(dict.fromkeys((*self.earlier, *(t for t in seen if t))))
 
     def excuse(self) -> str:
         """Return why a session could not begin: whoever was to plug in took too long."""
@@ -150,6 +163,7 @@ class Observing(Test):
 
     def manual(self, action: Action) -> None:
         """Ask for an action; the session model changes as it should by that."""
+        self.model.boots.acting(action.name)
         super().manual(action)
         parameters = {k: self.value(v) for k, v in action.parameters}
         purpose = f" to {parameters['to']}" if "to" in parameters else ""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from testbay.roles.boots201 import UPDATING
 from testbay.roles.csms_model201 import statuses, variable_name
 from testbay.scenario.checks import Judges, When, all_of, differs, eq, one_of, present
 from testbay.scenario.engine import Seconds
@@ -13,7 +14,7 @@ from testbay.scenario.expectation import Expectation
 from testbay.scenario.features import Feature
 from testbay.scenario.values import Received, Reply
 from testbay.scenario.verdict import StopCase, Verdict
-from testbay.suites.ocpp201 import idle, secure
+from testbay.suites.ocpp201 import idle, leftovers, secure
 from testbay.suites.ocpp201.actions import TURN_AWAY
 from testbay.suites.ocpp201.checks import (
     STOPPED_REASON,
@@ -50,9 +51,20 @@ def at_place(evse: int | None, connector: int | None) -> dict[str, Any]:
 class StationTest(Observing):
     """A case against a station."""
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.model.boots.renewed = False  # what was before the case is not its doing
+        self.earlier = tuple(self.model.facts.transactions)
+
     async def prepare(self) -> None:
         """Bring the station to where every case begins (2.1)."""
         await idle.prepare(self)
+        self.note_earlier()
+        self.model.boots.rest(updating=self.model.facts.firmware in UPDATING)
+
+    def left_behind(self) -> list[str]:
+        """Return what the case has left at the station."""
+        return leftovers.left(self.model.facts)
 
     def begin(self) -> None:
         """See the main part begin."""
