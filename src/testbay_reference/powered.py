@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from testbay_reference.control import Refused
+from testbay_reference.control import Nothing, Refused
 from testbay_reference.hardware import Meter
 from testbay_reference.lifetime import Ending
 from testbay_reference.link import Note
@@ -19,6 +20,27 @@ class Life(Protocol):
 
 
 L = TypeVar("L", bound=Life)
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """What a person does at the power supply, as actions."""
+
+    power_off: Callable[[], None]
+    power_on: Callable[[], None]
+
+    async def off(self, _values: Nothing) -> None:
+        """Switch off."""
+        self.power_off()
+
+    async def on(self, _values: Nothing) -> None:
+        """Switch on."""
+        self.power_on()
+
+    async def cycle(self, _values: Nothing) -> None:
+        """Switch off and on again at once."""
+        self.power_off()
+        self.power_on()
 
 
 class Powered(Generic[L]):
@@ -111,6 +133,11 @@ class Powered(Generic[L]):
         """Give the power back."""
         self._powered = True
         self._power_on.set()
+
+    @property
+    def switch(self) -> Switch:
+        """Return what a person does at the power supply."""
+        return Switch(self.power_off, self.power_on)
 
     async def _live(self) -> None:
         life = self._life = self._begin(self._before)

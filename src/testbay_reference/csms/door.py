@@ -9,8 +9,11 @@ from http import HTTPStatus
 from typing import Protocol
 from urllib.parse import unquote_to_bytes
 
+from websockets.asyncio.server import ServerConnection
+from websockets.http11 import Request
+
 from testbay_reference.csms.csr import BadRequest, check_subject
-from testbay_reference.csms.tls import Shown
+from testbay_reference.csms.tls import Shown, shown
 
 HIGHEST = 3
 """The highest security profile (white paper, 2.1); 0 stands for none."""
@@ -132,6 +135,12 @@ def _certificate(ledger: Books, visitor: Visitor) -> Refusal | None:
         text = f"The certificate is not that of this station: {error}."
         return Refusal(HTTPStatus.FORBIDDEN, text)
     return None
+
+
+def visitor(ws: ServerConnection, request: Request, identity: str) -> Visitor:
+    """Return who a station is, as far as its request and its handshake say."""
+    headers = tuple(request.headers.get_all("Authorization"))
+    return Visitor(identity, headers, shown(ws.transport.get_extra_info("ssl_object")))
 
 
 def identity_of(path: str, base: str) -> str | None:

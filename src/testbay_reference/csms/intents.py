@@ -214,18 +214,32 @@ def _data_transfer(desk: Desk, station: StationRecord, wanted: DataTransfer) -> 
 
 
 def _trigger(desk: Desk, station: StationRecord, wanted: Trigger) -> Work:
-    if wanted.message == "BootNotification" and station.registration == "Accepted":
+    payload = given(requestedMessage=wanted.message, connectorId=wanted.connector)
+    return ask_for_message(desk, station, "TriggerMessage", payload, wanted.message)
+
+
+def ask_for_message(
+    desk: Desk, station: StationRecord, action: str, payload: Payload, message: str
+) -> Work:
+    """Ask a station to send something.
+
+    Args:
+        message: the action of what it sends then.
+
+    Raises:
+        Refused: it is not to be asked.
+    """
+    if message == "BootNotification" and station.registration == "Accepted":
         # Errata 3.40 forbids it until the station boots by itself.
         raise Refused(f"station {station.identity!r} is accepted: it is not asked to boot again")
-    payload = given(requestedMessage=wanted.message, connectorId=wanted.connector)
 
     def then(answer: Payload) -> None:
         if answer["status"] != "Accepted":
             station.triggered = before
 
-    work = desk.command(station, "TriggerMessage", payload, then)
+    work = desk.command(station, action, payload, then)
     # It must be allowed before the answer is here: the message may come right behind it.
-    before, station.triggered = station.triggered, (*station.triggered, wanted.message)
+    before, station.triggered = station.triggered, (*station.triggered, message)
     return work
 
 

@@ -9,7 +9,14 @@ from testbay_reference.certificates import certificates_of, hash_data, same_cert
 from testbay_reference.control import Action, Refused
 from testbay_reference.csms.desk import Desk, Payload, Work, told
 from testbay_reference.csms.door import HIGHEST
-from testbay_reference.csms.intents import Command, ConnectorId, given, intent, set_key
+from testbay_reference.csms.intents import (
+    Command,
+    ConnectorId,
+    ask_for_message,
+    given,
+    intent,
+    set_key,
+)
 from testbay_reference.csms.options import Use
 from testbay_reference.csms.passwords import LONGEST, SHORTEST, checked_password
 from testbay_reference.csms.records import StationRecord
@@ -98,20 +105,9 @@ def _raise_profile(desk: Desk, station: StationRecord, wanted: RaiseProfile) -> 
 
 
 def _extended_trigger(desk: Desk, station: StationRecord, wanted: ExtendedTrigger) -> Work:
-    if wanted.message == "BootNotification" and station.registration == "Accepted":
-        # Errata 3.40 forbids it until the station boots by itself.
-        raise Refused(f"station {station.identity!r} is accepted: it is not asked to boot again")
+    message = _TRIGGERED.get(wanted.message, wanted.message)
     payload = given(requestedMessage=wanted.message, connectorId=wanted.connector)
-
-    def then(answer: Payload) -> None:
-        if answer["status"] != "Accepted":
-            station.triggered = before
-
-    work = desk.command(station, "ExtendedTriggerMessage", payload, then)
-    # It must be allowed before the answer is here: the message may come right behind it.
-    before = station.triggered
-    station.triggered = (*before, _TRIGGERED.get(wanted.message, wanted.message))
-    return work
+    return ask_for_message(desk, station, "ExtendedTriggerMessage", payload, message)
 
 
 def _renew_certificate(desk: Desk, station: StationRecord, wanted: Command) -> Work:

@@ -7,18 +7,17 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
-from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import NegotiationError
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from testbay.protocol.versions import OCPP16
-from testbay_reference.alerts import let_alerts_out
 from testbay_reference.control import Control
 from testbay_reference.csms.administration import administration
 from testbay_reference.csms.answers import FILE_NOTICES, answer
 from testbay_reference.csms.desk import Desk
-from testbay_reference.csms.door import Refusal, Visitor, admit, identity_of
+from testbay_reference.csms.door import Refusal, Visitor, admit, identity_of, visitor
 from testbay_reference.csms.extras import extra_intents
 from testbay_reference.csms.files import file_intents
 from testbay_reference.csms.intents import core_intents
@@ -28,7 +27,8 @@ from testbay_reference.csms.records import StationRecord, to_json
 from testbay_reference.csms.renewal import send_certificate
 from testbay_reference.csms.security import security_intents
 from testbay_reference.csms.settings import greet
-from testbay_reference.csms.tls import context, limited, settings, shown
+from testbay_reference.csms.tls import context, limited, settings
+from testbay_reference.doors import Doors, Manners, refused
 from testbay_reference.link import Answer, Between, Reply, Rpc, RpcError, directly
 from testbay_reference.store import Store
 
@@ -60,7 +60,14 @@ class Csms:
         self._ledger = Ledger(options, now, store)
         self._desk = Desk(self._ledger)
         self._tls = self._context() if options.secure_port is not None else None
-        self._servers: list[Server] = []
+        manners = Manners(
+            serve=self._serve,
+            admit=self._admit,
+            choose=self._subprotocol,
+            deflate=options.deflate,
+            ping_interval=options.ping_interval,
+        )
+        self._doors = Doors(options.host, manners)
         self.port: int | None = None
         """Where it listens without TLS, once it has started."""
         self.secure_port: int | None = None
@@ -94,12 +101,11 @@ class Csms:
             OSError: a port cannot be used.
         """
         options = self._options
-        let_alerts_out()
         try:
             if options.port is not None:
-                self.port = await self._listen(options.port, None)
+                self.port = await self._doors.open(options.port, None)
             if options.secure_port is not None:
-                self.secure_port = await self._listen(options.secure_port, self._tls)
+                self.secure_port = await self._doors.open(options.secure_port, self._tls)
         except OSError:
             await self.stop()
             raise
@@ -107,29 +113,11 @@ class Csms:
         assert port is not None  # or the options would have been refused
         return port
 
-    async def _listen(self, port: int, tls: ssl.SSLContext | None) -> int:
-        options = self._options
-        server = await serve(
-            self._serve,
-            options.host,
-            port,
-            process_request=self._admit,
-            select_subprotocol=self._subprotocol,
-            compression="deflate" if options.deflate else None,
-            ping_interval=options.ping_interval,
-            server_header=None,
-            ssl=tls,
-        )
-        self._servers.append(server)
-        return int(server.sockets[0].getsockname()[1])
-
     async def stop(self) -> None:
         """Close all connections, oldest first, and stop to listen."""
-        servers, self._servers = self._servers, []
+        servers = self._doors.shut()
         if not servers:
             return
-        for server in servers:
-            server.close(close_connections=False)
         for identity in self._desk.connected:
             line = self._desk.line(identity)
             if line is not None:
@@ -149,15 +137,12 @@ class Csms:
     def _admit(self, ws: ServerConnection, request: Request) -> Response | None:
         identity = identity_of(request.path, self._options.base)
         if identity is None or not self._ledger.knows(identity):
-            return ws.respond(HTTPStatus.NOT_FOUND, "No such station is known here.\n")
-        answer = admit(self._ledger, _visitor(ws, request, identity))
+            return refused(ws, HTTPStatus.NOT_FOUND, "No such station is known here.")
+        answer = admit(self._ledger, visitor(ws, request, identity))
         if not isinstance(answer, Refusal):
             return None
         self._ledger.note_refusal(identity, answer.text)
-        response = ws.respond(answer.status, f"{answer.text}\n")
-        if answer.status == HTTPStatus.UNAUTHORIZED:
-            response.headers["WWW-Authenticate"] = 'Basic realm="OCPP", charset="UTF-8"'
-        return response
+        return refused(ws, answer.status, answer.text)
 
     def _subprotocol(
         self, ws: ServerConnection, offered: Sequence[Subprotocol]
@@ -185,7 +170,7 @@ class Csms:
         identity = identity_of(ws.request.path, self._options.base)
         assert identity is not None  # or the station would not have been admitted
         station = self._ledger.station(identity)
-        self._note_connection(station, _visitor(ws, ws.request, identity))
+        self._note_connection(station, visitor(ws, ws.request, identity))
         if self._ledger.faulty("forgets-registration"):
             station.registration = None
 
@@ -209,13 +194,13 @@ class Csms:
             self._desk.unplug(identity, line)
             self._ledger.keep(station)
 
-    def _note_connection(self, station: StationRecord, visitor: Visitor) -> None:
+    def _note_connection(self, station: StationRecord, who: Visitor) -> None:
         """Keep with which security profile a station has come; a new one is binding now."""
-        profile = admit(self._ledger, visitor)
+        profile = admit(self._ledger, who)
         if isinstance(profile, Refusal):
             return  # it was let in with what is not true any more, and will be asked again
         station.last_profile = profile
-        station.shown = {} if visitor.tls is None else visitor.tls.to_json()
+        station.shown = {} if who.tls is None else who.tls.to_json()
         if profile == station.next_profile:
             station.security_profile, station.next_profile, station.raised = profile, None, True
         self._ledger.keep(station)
@@ -268,11 +253,6 @@ class Csms:
             ],
             "faults": list(self._options.faults),
         }
-
-
-def _visitor(ws: ServerConnection, request: Request, identity: str) -> Visitor:
-    headers = tuple(request.headers.get_all("Authorization"))
-    return Visitor(identity, headers, shown(ws.transport.get_extra_info("ssl_object")))
 
 
 def _shown(station: StationRecord) -> dict[str, Any]:

@@ -8,15 +8,14 @@ from http import HTTPStatus
 from itertools import count
 from typing import Any
 
-from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from testbay.protocol.versions import OCPP201
-from testbay_reference.alerts import let_alerts_out
 from testbay_reference.control import Control, Refused
-from testbay_reference.csms.door import Refusal, Visitor, identity_of
-from testbay_reference.csms.tls import context, limited, settings, shown
+from testbay_reference.csms.door import Refusal, identity_of, visitor
+from testbay_reference.csms.tls import context, limited, settings
 from testbay_reference.csms201.answers import Answers
 from testbay_reference.csms201.faults import FAULTS
 from testbay_reference.csms201.intents import (
@@ -34,7 +33,8 @@ from testbay_reference.csms201.records import Payload, StationRecord
 from testbay_reference.csms201.secure_intents import secure_intents, see, sign
 from testbay_reference.csms201.security import Security
 from testbay_reference.csms201.tokens import Tokens
-from testbay_reference.link import Answer, Between, Reply, Rpc, RpcError, directly
+from testbay_reference.doors import Doors, Manners, refused
+from testbay_reference.link import Answer, Between, Reply, Rpc, RpcError, directly, message_ids
 from testbay_reference.named_faults import NamedFaults
 from testbay_reference.store import Store
 
@@ -72,18 +72,22 @@ class Csms:
         self._between = between
         self.port = 0
         self.secure_port: int | None = None
-        self._store = store
         self._faults = NamedFaults(FAULTS, options.faults)
         self.tokens = Tokens(options.tokens)
         self.security = Security(options, self._faults, now, store)
         self._tls = self._context() if options.secure_port is not None else None
         self._answers = Answers(options, self._faults, self.tokens, now, self.security)
         self._stations: dict[str, StationRecord] = {}
-        self._servers: list[Server] = []
+        manners = Manners(
+            serve=self._serve,
+            admit=self._admit,
+            choose=self._subprotocol,
+            deflate=True,  # part 4, 3.3: required of a CSMS
+            ping_interval=None,
+        )
+        self._doors = Doors(options.host, manners)
         self._tasks: dict[asyncio.Task[Any], None] = {}
-        self._life = int(store.get("starts", 0)) + 1
-        store.set("starts", self._life)
-        self._ids = count(1)
+        self._ids = message_ids(store)
         self._requests = count(1)
         self.control = Control(
             "OCPP 2.0.1 CSMS", [*intents(self), *secure_intents(self)], self._state
@@ -110,38 +114,20 @@ class Csms:
         Raises:
             OSError: a port cannot be used.
         """
-        let_alerts_out()
         try:
-            self.port = await self._listen(self._options.port, None)
+            self.port = await self._doors.open(self._options.port, None)
             if self._options.secure_port is not None:
-                self.secure_port = await self._listen(self._options.secure_port, self._tls)
+                self.secure_port = await self._doors.open(self._options.secure_port, self._tls)
         except OSError:
             await self.stop()
             raise
         return self.port
 
-    async def _listen(self, port: int, tls: ssl.SSLContext | None) -> int:
-        server = await serve(
-            self._serve,
-            self._options.host,
-            port,
-            process_request=self._admit,
-            select_subprotocol=self._subprotocol,
-            compression="deflate",  # part 4, 3.3: required of a CSMS
-            ping_interval=None,
-            server_header=None,
-            ssl=tls,
-        )
-        self._servers.append(server)
-        return int(server.sockets[0].getsockname()[1])
-
     async def stop(self) -> None:
         """Close all connections and stop to listen."""
-        servers, self._servers = self._servers, []
+        servers = self._doors.shut()
         if not servers:
             return
-        for server in servers:
-            server.close(close_connections=False)
         for station in self._stations.values():
             if station.line is not None:
                 await station.line.close(1001, "the CSMS stops")
@@ -275,14 +261,9 @@ class Csms:
         identity = identity_of(request.path, options.base)
         known = identity is not None and (options.stations is None or identity in options.stations)
         if identity is None or not known:
-            return ws.respond(HTTPStatus.NOT_FOUND, "No such station is known here.\n")
-        answer = self.security.admit(_visitor(ws, request, identity))
-        if not isinstance(answer, Refusal):
-            return None
-        response = ws.respond(answer.status, f"{answer.text}\n")
-        if answer.status == HTTPStatus.UNAUTHORIZED:
-            response.headers["WWW-Authenticate"] = 'Basic realm="OCPP", charset="UTF-8"'
-        return response
+            return refused(ws, HTTPStatus.NOT_FOUND, "No such station is known here.")
+        answer = self.security.admit(visitor(ws, request, identity))
+        return refused(ws, answer.status, answer.text) if isinstance(answer, Refusal) else None
 
     def _subprotocol(
         self, ws: ServerConnection, offered: Sequence[Subprotocol]
@@ -300,7 +281,7 @@ class Csms:
         assert identity is not None  # or the station would not have been admitted
         station = self._stations.setdefault(identity, StationRecord(identity))
         self.security.boots[identity] = station
-        self.security.connected(_visitor(ws, ws.request, identity))
+        self.security.connected(visitor(ws, ws.request, identity))
 
         async def on_call(action: str, payload: Payload) -> Answer:
             if "never-answers" in self._faults:
@@ -318,7 +299,7 @@ class Csms:
             OCPP201,
             on_call,
             timeout=self._options.timeout,
-            ids=(f"{self._life}-{number}" for number in self._ids),
+            ids=self._ids,
             note=station.remark,
         )
         old, station.line = station.line, line
@@ -344,8 +325,3 @@ class Csms:
             },
             "faults": list(self._faults.names),
         }
-
-
-def _visitor(ws: ServerConnection, request: Request, identity: str) -> Visitor:
-    headers = tuple(request.headers.get_all("Authorization"))
-    return Visitor(identity, headers, shown(ws.transport.get_extra_info("ssl_object")))

@@ -83,9 +83,9 @@ def actions(station: "Station") -> tuple[Action[Any], ...]:
         Action("ev_not_ready", "Let the vehicle pause.", AtConnector, hands.ev_not_ready),
         Action("suspend_evse", "Let the station pause.", AtConnector, hands.suspend_evse),
         Action("resume_evse", "Let the station go on.", AtConnector, hands.resume_evse),
-        Action("power_off", "Disconnect the station from the mains.", Nothing, hands.power_off),
-        Action("power_on", "Connect the station to the mains.", Nothing, hands.power_on),
-        Action("power_cycle", "Interrupt the mains.", Nothing, hands.power_cycle),
+        Action("power_off", "Disconnect the station from the mains.", Nothing, station.switch.off),
+        Action("power_on", "Connect the station to the mains.", Nothing, station.switch.on),
+        Action("power_cycle", "Interrupt the mains.", Nothing, station.switch.cycle),
         Action("fault", "Break a connector or the station.", Fault, hands.fault),
         Action("clear_fault", "Repair it.", AtStation, hands.clear_fault),
         Action("jam_lock", "Jam the cable lock.", AtConnector, hands.jam_lock),
@@ -156,16 +156,6 @@ class _Hands:
 
     async def resume_evse(self, values: AtConnector) -> None:
         self._suspend(values.connector, False)
-
-    async def power_off(self, values: Nothing) -> None:
-        self._station.power_off()
-
-    async def power_on(self, values: Nothing) -> None:
-        self._station.power_on()
-
-    async def power_cycle(self, values: Nothing) -> None:
-        self._station.power_off()
-        self._station.power_on()
 
     async def fault(self, values: Fault) -> None:
         self._set_error(values.connector, values.error_code)

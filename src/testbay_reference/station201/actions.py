@@ -67,9 +67,9 @@ def actions(station: "Station") -> list[Action[Any]]:
         ("leave_bay", "Drive out of the parking bay", AtEvse, hands.leave),
         ("ev_ready", "Have the vehicle take energy", AtEvse, hands.ready),
         ("ev_not_ready", "Have the vehicle take no energy", AtEvse, hands.not_ready),
-        ("power_off", "Switch the power off", Nothing, hands.power_off),
-        ("power_on", "Switch the power on", Nothing, hands.power_on),
-        ("power_cycle", "Switch the power off and on again", Nothing, hands.power_cycle),
+        ("power_off", "Switch the power off", Nothing, station.switch.off),
+        ("power_on", "Switch the power on", Nothing, station.switch.on),
+        ("power_cycle", "Switch the power off and on again", Nothing, station.switch.cycle),
         ("fault", "Put the connector into a fault", AtConnector, hands.fault),
         ("clear_fault", "Clear the fault of the connector", AtConnector, hands.clear),
         ("jam_lock", "Keep the lock from opening", AtConnector, hands.jam),
@@ -173,16 +173,6 @@ class _Hands:
             outlet.ev_ready = ready
         if self._station.life is not None:
             self._station.life.sessions.vehicle(self._evse(values), ready)
-
-    async def power_off(self, values: Nothing) -> None:
-        self._station.power_off()
-
-    async def power_on(self, values: Nothing) -> None:
-        self._station.power_on()
-
-    async def power_cycle(self, values: Nothing) -> None:
-        self._station.power_off()
-        self._station.power_on()
 
     async def fault(self, values: AtConnector) -> None:
         self._set_fault(values, "fault")
