@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from testbay.protocol.device_model import standard_variable
-from testbay.scenario.checks import Judges, any_of, eq, omitted, one_of, satisfies
+from testbay.scenario.checks import Judges, Spoil, any_of, eq, omitted, one_of, satisfies
 from testbay.scenario.configured import Plus
+from testbay.scenario.values import OMITTED, pick
 from testbay.suites.ocpp201.checks import AboutVariable, same_text
 from testbay.suites.ocpp201.configured import cfg
 from testbay.suites.ocpp201.settings import Variable
@@ -50,6 +51,23 @@ def as_many(path: str, number: int) -> Judges:
     """Return the check that there is a result for each variable (B05.FR.01, B06.FR.01)."""
     return satisfies(
         path, f"has {number} elements", lambda a, _: isinstance(a, list) and len(a) == number
+    )
+
+
+def one_for_each(variables: Sequence[Variable]) -> Judges:
+    """Return the check that there is one result for each variable asked for (B06.FR.01, 02)."""
+
+    def named(data: Any) -> tuple[str, ...]:
+        parts = ("component.name", "variable.name", "variable.instance")
+        found = (pick(data, part) for part in parts)
+        return tuple("" if one is OMITTED else str(one).casefold() for one in found)
+
+    wanted = sorted(named(one.to_json()) for one in variables)
+    return satisfies(
+        GOT,
+        "has one element about each variable that was asked for, and no other",
+        lambda got, _: isinstance(got, list) and sorted(named(one) for one in got) == wanted,
+        Spoil("set", f"{GOT}[0].variable.name", "Another"),
     )
 
 

@@ -5,10 +5,21 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+import orjson
+
 from testbay.scenario.checks import eq
 from testbay.suites.ocpp201.registry import station
-from testbay.suites.ocpp201.results import ATTEMPTS, GOT, SET, about, as_many, each, no_error
-from testbay.suites.ocpp201.settings import Kept, Variable, setting
+from testbay.suites.ocpp201.results import (
+    ATTEMPTS,
+    GOT,
+    SET,
+    about,
+    as_many,
+    each,
+    no_error,
+    one_for_each,
+)
+from testbay.suites.ocpp201.settings import Kept, Variable, has, setting
 from testbay.suites.ocpp201.station_test import StationTest
 
 case = partial(station, group="B. Provisioning")
@@ -20,6 +31,9 @@ REMOTE = Variable(AUTH, "AuthorizeRemoteStart")
 LIMIT = Variable("SmartChargingCtrlr", "LimitChangeSignificance")
 TRANSITION = Variable("ClockCtrlr", "NextTimeOffsetTransitionDateTime")
 TIMEOUT = Variable(COMM, "MessageTimeout", "Default")
+DATA = "DeviceDataCtrlr"
+LIMITED = (DATA, "ItemsPerMessage", "GetVariables")
+FRAME = 100  # bytes of a request besides its elements, at most
 NOWHERE = Variable("UnknownComponent", "OfflineThreshold")
 NOTHING = Variable(COMM, "UnknownVariable")
 
@@ -83,6 +97,28 @@ async def tc_b_07_cs(t: StationTest) -> None:
         *each(GOT, OFFLINE, *fine, eq("attributeValue", "true")),
     )
     await t.call(1, "GetVariables", get(THRESHOLD, OFFLINE, kind="Actual"), *found)
+
+
+@case(
+    "TC_B_08_CS",
+    "As many variables are read at once as the station takes",
+    requirements=(*READ, "B06.FR.05"),
+    needs=(has(*LIMITED),),
+    readings=(
+        "The documents have the title of this case only. It is that of TC_B_08_CSMS, seen from the "
+        "other side: what the station says that it takes in one message, it takes.",
+        "The request has as many elements as ItemsPerMessage[GetVariables] says, and no more than "
+        "BytesPerMessage[GetVariables] bytes. One variable may be asked for several times.",
+    ),
+)
+async def tc_b_08_cs(t: StationTest) -> None:
+    most = int(await t.known(Variable(*LIMITED)) or 0)
+    size = await t.read(Variable(DATA, "BytesPerMessage", "GetVariables"))
+    asked = (THRESHOLD, OFFLINE, REMOTE, TIMEOUT)
+    element = len(orjson.dumps({**TIMEOUT.to_json(), "attributeType": "Actual"})) + 1
+    number = min(most, (int(size) - FRAME) // element) if size else most
+    wanted = [asked[i % len(asked)] for i in range(number)]
+    await t.call("read", "GetVariables", get(*wanted, kind="Actual"), one_for_each(wanted))
 
 
 @case(

@@ -101,6 +101,20 @@ async def tc_b_22_cs(t: StationTest) -> None:
 
 
 @case(
+    "TC_B_23_CS",
+    "What is out of operation stays so over a reset",
+    requirements=("B01.FR.03", "B11.FR.01", "B11.FR.02", "B11.FR.03", "B11.FR.04"),
+    before=(states.unavailable(evse=cfg.evse_id, connector=cfg.connector_id),),
+)
+async def tc_b_23_cs(t: StationTest) -> None:
+    await t.call(1, "Reset", ON_IDLE, eq("status", "Accepted"))
+    t.rebooted()
+    await t.expect(3, "BootNotification", eq("reason", "RemoteReset"), within=cfg.reboot_time)
+    here = (t.value(cfg.evse_id), t.value(cfg.connector_id))
+    await t.connectors_report(5, "Available", but={here: "Unavailable"})
+
+
+@case(
     "TC_B_41_CS",
     "Reset once idle, during two transactions",
     requires=several_evses,
