@@ -11,12 +11,14 @@ from testbay.campaign.virtual import Recorded
 from testbay.proof.setups import Setup
 from testbay.proof.tolerance import Bench, Finding, as_json, judge, sample, tolerate_case
 from testbay.proof.tolerance_acts import Add
-from testbay.proof.tolerance_said import OF_STATION
-from testbay.proof.tolerance_trials import Conforming, Trial, trials
+from testbay.proof.tolerance_run import Conforming
+from testbay.proof.tolerance_speech import speech
+from testbay.proof.tolerance_trials import Trial, trials
 from testbay.scenario.case import TestCase
 from testbay.scenario.verdict import Verdict
 
 OCPP, EVERY = "1.6", 5
+OF_STATION = speech(OCPP).station
 CASES = list(suites.load(OCPP).cases)
 
 
@@ -30,7 +32,7 @@ def conforming(case_id: str) -> Conforming:
     run, _ = bench_.run(Trial("as it is", ""))
     assert run is not None
     assert run.ended.verdict == Verdict.PASS
-    return Conforming(run, bench_.case.sut)
+    return Conforming(run, bench_.case.sut, speech(OCPP))
 
 
 def shown(case_id: str, name: str, where: str = "") -> Recorded:
@@ -92,14 +94,16 @@ def test_a_delayed_message_comes_later() -> None:
 
 def test_a_request_comes_before_the_answer_to_ours() -> None:
     run = shown("TC_012_CS", "behind the next request", "RemoteStopTransaction")
-    frames = [(f.action, f.place.kind) for f in Conforming(run, "station").frames]
+    frames = [(f.action, f.place.kind) for f in Conforming(run, "station", speech(OCPP)).frames]
     assert frames.index(("StopTransaction", 2)) < frames.index(("RemoteStopTransaction", 3))
 
 
 def test_a_request_is_sent_again() -> None:
     run = shown("TC_003_CS", "sent again with the same id", "StartTransaction")
     ids = [
-        f.place.uid for f in Conforming(run, "station").requests if f.action == "StartTransaction"
+        f.place.uid
+        for f in Conforming(run, "station", speech(OCPP)).requests
+        if f.action == "StartTransaction"
     ]
     assert len(ids) == 2
     assert ids[0] == ids[1]

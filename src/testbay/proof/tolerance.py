@@ -14,7 +14,9 @@ from testbay.campaign.lane import Lane
 from testbay.campaign.virtual import Recorded, product_for, run_case
 from testbay.proof.setups import PLAIN, setups_of
 from testbay.proof.tolerance_people import Person
-from testbay.proof.tolerance_trials import Conforming, Trial, trials
+from testbay.proof.tolerance_run import Conforming
+from testbay.proof.tolerance_speech import Speech, speech
+from testbay.proof.tolerance_trials import Trial, trials
 from testbay.proof.tolerance_wire import NoAct, Side, TolerantWire
 from testbay.scenario.case import TestCase
 from testbay.scenario.verdict import Verdict
@@ -76,6 +78,11 @@ class Bench:
     case: TestCase
     suite: suites.Loaded
 
+    @property
+    def speech(self) -> Speech:
+        """What systems of its version say."""
+        return speech(self.suite.ocpp)
+
     def run(self, trial: Trial) -> tuple[Recorded | None, bool]:
         """Run the case; say whether the perturbation was shown. None: no product can run it."""
         setup = trial.setup
@@ -87,8 +94,8 @@ class Bench:
 
         def interpose(sut: str) -> TolerantWire:
             side: Side = "client" if sut == "station" else "server"
-            wires.append(TolerantWire(side, act, trial.dress))
-            wires[-1].seen.here = int(setup.config.get("connector_id", 1))
+            wires.append(TolerantWire(side, act, trial.dress, self.speech.seen()))
+            wires[-1].seen.here = int(setup.config.get(self.speech.here, 1))
             return wires[-1]
 
         def cut() -> None:
@@ -178,7 +185,7 @@ def _all(bench: Bench) -> Iterator[Trial]:
         if setup.dress is None:  # a system that is dressed up on another wire
             run, _ = bench.run(Trial("as it is", "", setup=setup))
             if run is not None:
-                yield from trials(Conforming(run, bench.case.sut), setup)
+                yield from trials(Conforming(run, bench.case.sut, bench.speech), setup)
 
 
 def tolerate(

@@ -51,12 +51,10 @@ class Seen:
     """What has passed the wire: what the system can say of itself without contradiction.
 
     Args:
-        here: the connector that the cases use.
+        here: the connector, or the EVSE, that the cases use.
     """
 
     here: int = 1
-    statuses: dict[int, str] = field(default_factory=dict)
-    transactions: dict[int, int] = field(default_factory=dict)
     registered: bool = False
     _calls: dict[str, Frame] = field(default_factory=dict)
     _fresh: bool = True
@@ -68,14 +66,10 @@ class Seen:
     def call(self, frame: Frame) -> None:
         """Note a request, of either end, about a station."""
         self._calls[frame[1]] = frame
-        action, payload, self._fresh = frame[2], frame[3] or {}, False
-        if action == "BootNotification":
+        self._fresh = False
+        if frame[2] == "BootNotification":
             self.registered = False
-        if action == "StatusNotification":
-            self.statuses[payload["connectorId"]] = payload["status"]
-        elif action == "StopTransaction":
-            ended = payload["transactionId"]
-            self.transactions = {c: t for c, t in self.transactions.items() if t != ended}
+        self.request(frame[2], frame[3] or {})
 
     def answer(self, frame: Frame) -> None:
         """Note an answer."""
@@ -84,14 +78,21 @@ class Seen:
             return
         if called[2] == "BootNotification":
             self.registered = frame[2].get("status") == "Accepted"
-        elif called[2] == "StartTransaction":
-            self.transactions[called[3]["connectorId"]] = frame[2]["transactionId"]
+        self.reply(called[2], called[3] or {}, frame[2] or {})
 
-    def place(self, connector: int) -> str:
-        """Return which connector this is: ``station``, ``here`` or one of the ``others``."""
-        if connector == 0:
-            return "station"
-        return "here" if connector == self.here else "others"
+    def request(self, action: str, payload: dict[str, Any]) -> None:
+        """Note what a station says of itself, as a version has it."""
+
+    def reply(self, action: str, payload: dict[str, Any], answer: dict[str, Any]) -> None:
+        """Note what a station is told, as a version has it."""
+
+    def fitted(self, frame: Frame) -> Frame:
+        """Return a frame of the system as it is once something has been added before it."""
+        return frame
+
+    def completed(self, action: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """Return a request that is added with what only the moment of sending can tell."""
+        return payload
 
     @property
     def talkative(self) -> bool:
@@ -163,6 +164,9 @@ class Pair:
                 self.wire.seen.answer(frame)
             await self.send(frame)
             return
+        await self._queue(self.wire.seen.fitted(frame))
+
+    async def _queue(self, frame: Frame) -> None:
         if self.open and self.open not in self.own and not self._waiting:
             self.open = ""  # the system has given up waiting for the answer
         self._waiting.append(frame)
@@ -172,7 +176,7 @@ class Pair:
         """Send a request that the system has not sent; its answer is kept from it."""
         uid = self.wire.fresh_id()
         self.own[uid] = None
-        await self.to_tool([CALL, uid, action, payload])
+        await self._queue([CALL, uid, action, self.wire.seen.completed(action, payload)])
 
     def answered(self, uid: str) -> None:
         """Keep the answer to a request from the system: it has one already."""

@@ -1,0 +1,98 @@
+"""What conforming systems of OCPP 2.0.1 say and do otherwise than the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from testbay.proof.tolerance201_acts import LaterReset, Paged, Restated
+from testbay.proof.tolerance201_dress import DRESSES
+from testbay.proof.tolerance201_said import (
+    EVENT,
+    NOTICE,
+    OF_CSMS,
+    OF_STATION,
+    STATUS,
+    SUSPENDED,
+    Seen201,
+)
+from testbay.proof.tolerance201_setups import CSMSS, STATIONS
+from testbay.proof.tolerance_run import Conforming, Passed
+from testbay.proof.tolerance_speech import Otherwise, Speech
+
+SECURITY = "SecurityEventNotification"
+ANY_ORDER = "Statuses and events of transactions may come in any order (part 6, 2.1)."
+NUMBERED = "Events of transactions need not come in their order (part 6, 2.1)."
+INDEPENDENT = "Statuses of several connectors and events of security have no order (B01, G01)."
+SETS_VARIABLES: tuple[str, ...] = ()
+
+
+def _reversible(base: Conforming, one: Passed, two: Passed) -> str:
+    both = {one.action, two.action}
+    if EVENT in both and both & {STATUS, NOTICE}:
+        return ANY_ORDER
+    if both == {EVENT}:
+        return NUMBERED
+    free = both <= {STATUS, NOTICE, SECURITY}
+    return INDEPENDENT if free and _about(one) != _about(two) else ""
+
+
+def _about(frame: Passed) -> object:
+    """Return what a message is about: two of the same keep their order."""
+    if frame.action == STATUS:
+        return frame.payload["evseId"], frame.payload["connectorId"]
+    if frame.action == NOTICE:
+        return [event["component"] for event in frame.payload["eventData"]]
+    return frame.action
+
+
+def _special(base: Conforming) -> Iterator[Otherwise]:
+    if base.sut != "station":
+        return
+    reports = any(f.action == "NotifyReport" for f in base.requests)
+    for size in (1, 7, 0) if reports else ():
+        yield Otherwise(
+            "parts of reports",
+            "How many variables a part of a report has is for the station to choose (B07).",
+            f"{size or 'all'} at once",
+            partial(Paged, size),
+        )
+    events = any(f.action == EVENT for f in base.requests)
+    for place in (False, True) if events else ():
+        yield Otherwise(
+            "events tell where they are" if place else "events tell their state",
+            "An event may tell again what has not changed (TransactionEventRequest).",
+            "",
+            partial(Restated, place),
+        )
+    if base.case in SETS_VARIABLES:
+        return
+    for frame in base.answers:
+        results = frame.payload.get("setVariableResult", ())
+        if any(r["attributeStatus"] == "Accepted" for r in results):
+            yield Otherwise(
+                "RebootRequired",
+                "A variable may take effect after the next restart only (B05).",
+                frame.words,
+                partial(LaterReset, frame.place),
+            )
+
+
+def _flows(frame: Passed) -> bool:
+    info = frame.payload.get("transactionInfo", {})
+    return frame.action == EVENT and info.get("chargingState") == "Charging"
+
+
+SPEECH = Speech(
+    seen=Seen201,
+    here="evse_id",
+    station=OF_STATION,
+    csms=OF_CSMS,
+    passing=tuple((saying, _flows, False) for saying in SUSPENDED),
+    reversible=_reversible,
+    numbered=(EVENT,),
+    written=DRESSES,
+    stations=STATIONS,
+    csmss=CSMSS,
+    special=_special,
+)
