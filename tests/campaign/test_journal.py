@@ -115,12 +115,12 @@ NEW = "8d" * 20
 OTHER = "4F43415F4F4354545F61646D696E5F74657374"
 
 
-def change(value: str) -> dict[str, str]:
-    return {"key": "AuthorizationKey", "value": value}
+def change(value: str, key: str = "AuthorizationKey") -> dict[str, str]:
+    return {"key": key, "value": value}
 
 
-def frame(value: str) -> events.Frame:
-    text = orjson.dumps([2, "1", "ChangeConfiguration", change(value)]).decode()
+def frame(value: str, key: str = "AuthorizationKey") -> events.Frame:
+    text = orjson.dumps([2, "1", "ChangeConfiguration", change(value, key)]).decode()
     return events.Frame("in", text, 1)
 
 
@@ -131,6 +131,8 @@ def frame(value: str) -> events.Frame:
         events.Called("c1", "ChangeConfiguration", change(NEW)),
         events.MessageReceived("m1", "ChangeConfiguration", change(NEW), 1, True),
         frame(NEW),
+        frame(NEW, "authorizationKEY"),
+        events.Called("c1", "ChangeConfiguration", change(NEW, "authorizationkey")),
     ],
 )
 def test_a_new_password_is_masked_from_its_first_line_on(
@@ -148,6 +150,20 @@ def test_a_new_password_is_masked_from_its_first_line_on(
     number = f"{1:040x}"
     assert number in lines[0], "what stands for it is as long, and hexadecimal, too"
     assert lines[1].count(number) == 2
+
+
+def test_passwords_of_an_earlier_part_are_masked_as_they_were(tmp_path: Path) -> None:
+    for before in ((), (NEW, OTHER)):
+        journal = Journal(tmp_path, ["configured-password"], before)
+        for value in (NEW, OTHER) if not before else (OTHER, NEW):
+            journal(stamped(frame(value)))
+        journal(stamped(events.Noticed("OCA_OCTT_admin_test")))
+        journal.close()
+    lines = (tmp_path / NAME).read_text().splitlines()
+    shown = [line.split("value")[-1] for line in lines]
+    assert (shown[0], shown[1]) == (shown[4], shown[3])
+    assert shown[0] != shown[1]
+    assert "admin" not in "".join(lines)
 
 
 def test_two_passwords_stay_two(tmp_path: Path) -> None:

@@ -219,6 +219,37 @@ def test_a_station_of_ones_own(cli: Cli, outside: Outside, short: Path) -> None:
     assert done.code == 0, done.out
 
 
+def test_a_run_that_is_killed_while_the_password_is_another_one(
+    launch: Launch, outside: Outside, tmp_path: Path
+) -> None:
+    """It goes on with the password that the station has then, and puts the configured one back."""
+    port, password = free_port(), "sixteen-or-more!"
+    said = outside(
+        *("station", "--url", f"ws://127.0.0.1:{port}/ocpp", "--identity", "CP7"),
+        *("--security-profile", "1", "--password", password),
+    )
+    (tmp_path / "c.toml").write_text(
+        f'[connect]\nlisten = "127.0.0.1:{port}"\nidentity = "CP7"\nsecurity_profile = 1\n'
+        f'password = "{password}"\nactions = "{said["actions"].removesuffix("/actions")}"\n'
+        "[values]\nsettle_time = 0.3\n"
+    )
+    names = ("--case", "TC_073_CS", "--case", "TC_019_CS")
+    run = launch("run", "station", "--config", "c.toml", "--out", "run", *names)
+    run.until(lambda line: (line["kind"], line.get("label")) == ("judged", "6"))
+    run.stop(signal.SIGKILL)
+    kept = tmp_path / "run/passwords.txt"
+    made_up = kept.read_text().splitlines()[-1]
+    assert made_up not in (tmp_path / "run/journal.jsonl").read_text()
+    again = launch("run", "--resume", "run")
+    told, _ = again.process.communicate(timeout=PATIENCE)
+    assert again.process.returncode == 0, told
+    assert not kept.exists()
+    journal = (tmp_path / "run/journal.jsonl").read_text()
+    assert "the station shows a password that an earlier part of this run has given it" in journal
+    assert made_up not in journal
+    assert password not in journal
+
+
 def test_a_csms_with_a_fault_of_its_own(cli: Cli, outside: Outside, tmp_path: Path) -> None:
     said = outside("csms", "--port", "0", "--fault", "sends-hard-instead-of-soft-reset")
     options = ("--url", said["listening"], "--actions", said["actions"].removesuffix("/actions"))

@@ -159,6 +159,34 @@ async def test_a_wrong_password(headers: Any, told: str) -> None:
         assert inbox.notices[0] in await end.ready(1)
 
 
+async def test_a_password_that_an_earlier_run_has_left() -> None:
+    async with csms(password="configured-one") as (end, inbox):
+        end.others = ("left-behind-last", "left-behind-first")
+        with pytest.raises(InvalidStatus):
+            await dial(end, **basic("CP1:wrong"))
+        async with dial(end, **basic("CP1:left-behind-last")):
+            assert await end.ready(5) == ""
+        assert (end.password, end.others) == ("left-behind-last", ())
+        told = "the station shows a password that an earlier part of this run has given it"
+        assert inbox.notices[1:] == [told]
+        for other in ("left-behind-first", "configured-one"):
+            with pytest.raises(InvalidStatus):  # once it is in, it has one password
+                await dial(end, **basic(f"CP1:{other}"))
+
+
+@pytest.mark.parametrize("first", ["configured-one", "another-one"])
+async def test_what_was_left_counts_until_a_password_is_known(first: str) -> None:
+    async with csms(password="configured-one") as (end, _):
+        end.others = ("left-behind",)
+        if first == "configured-one":
+            async with dial(end, **basic(f"CP1:{first}")):
+                assert await end.ready(5) == ""
+        else:  # a case has the station change it
+            await end.link("k1", "password", {"value": first})
+        with pytest.raises(InvalidStatus):
+            await dial(end, **basic("CP1:left-behind"))
+
+
 # -- those who do not come as stations ------------------------------------------------------------
 
 

@@ -73,6 +73,34 @@ async def test_the_password() -> None:
         assert (scheme, base64.b64decode(encoded)) == ("Basic", b"CP1:geheim12")
 
 
+def wanting(password: str) -> Any:
+    """Return what lets in who shows this password."""
+    right = "Basic " + base64.b64encode(f"CP1:{password}".encode()).decode()
+
+    def decide(connection: ServerConnection, request: Request) -> Response | None:
+        shown = request.headers.get("Authorization")
+        return None if shown == right else connection.respond(401, "no\n")
+
+    return decide
+
+
+@pytest.mark.parametrize("wanted", ["configured-one", "left-behind-last", "left-behind-first"])
+async def test_a_password_that_an_earlier_run_has_left(wanted: str) -> None:
+    async with both(process_request=wanting(wanted)) as (_, end, inbox):
+        end.password, end.others = "configured-one", ("left-behind-last", "left-behind-first")
+        assert await end.ready(5) == ""
+        assert (end.password, end.others) == (wanted, ())
+        told = "the CSMS wants a password that an earlier part of this run has given it"
+        assert inbox.notices == ([] if wanted == "configured-one" else [told])
+
+
+async def test_none_of_the_passwords_fits() -> None:
+    async with both(process_request=wanting("quite-another")) as (_, end, _):
+        end.password, end.others = "configured-one", ("left-behind",)
+        assert (await end.ready(5)).endswith("it wants a password, or another one")
+        assert (end.password, end.others) == ("configured-one", ("left-behind",))
+
+
 async def test_nobody_listens() -> None:
     async with serving() as server:
         pass

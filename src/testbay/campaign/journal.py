@@ -18,7 +18,8 @@ from testbay.scenario.events import Stamped
 from testbay.scenario.secret import HEX, MASK, stand_in
 
 NAME = "journal.jsonl"
-KEYS = ("AuthorizationKey", "BasicAuthPassword")  # settings whose values are passwords
+KEYS = ("authorizationkey", "basicauthpassword")  # settings whose values are passwords
+_NAMED = re.compile("|".join(KEYS), re.IGNORECASE)  # their names are CiStrings
 SHORTEST = 4  # characters; masking shorter secrets would tear other words apart
 
 
@@ -29,22 +30,27 @@ class Journal:
 
     Args:
         secrets: texts that are masked wherever they stand.
+        set_before: passwords that an earlier part of the run has set, in this order.
 
     Raises:
         OSError: the folder or file cannot be written.
     """
 
-    def __init__(self, folder: Path, secrets: Iterable[str] = ()) -> None:
+    def __init__(
+        self, folder: Path, secrets: Iterable[str] = (), set_before: Iterable[str] = ()
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / NAME
         _end_cut_line(self.path)
         self._file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         self._secrets = {s: MASK for s in secrets if len(s) >= SHORTEST}
         self._forms = masked_forms(self._secrets)
+        for secret in set_before:
+            self._learn(secret)
 
     def __call__(self, stamped: Stamped) -> None:
         """Write one event; it is with the operating system when this returns."""
-        if secret := _password_in(stamped.event):
+        if secret := password_in(stamped.event):
             self._learn(secret)
         os.write(self._file, mask(line_of(stamped), self._forms))
 
@@ -112,14 +118,14 @@ def mask(line: bytes, forms: Forms) -> bytes:
     return line
 
 
-def _password_in(event: events.Event) -> str:
+def password_in(event: events.Event) -> str:
     """Return a password that is set by this event; nothing if none is."""
     match event:
         case events.Linked(what="password", how=how):
             return str(how.get("value", ""))
         case events.Called(payload=payload) | events.MessageReceived(payload=payload):
             return _value(payload)
-        case events.Frame(text=text) if any(key in text for key in KEYS):
+        case events.Frame(text=text) if _NAMED.search(text):
             try:
                 frame = orjson.loads(text)
             except ValueError:
@@ -132,12 +138,12 @@ def _value(payload: Any) -> str:
     """Return the password that is set by a request, by itself or among others."""
     if not isinstance(payload, Mapping):
         return ""
-    if payload.get("key") in KEYS:
+    if str(payload.get("key")).lower() in KEYS:
         return str(payload.get("value", ""))
     for listed in payload.values():
         for one in listed if isinstance(listed, list) else ():
             named = one.get("variable") if isinstance(one, Mapping) else None
-            if isinstance(named, Mapping) and named.get("name") in KEYS:
+            if isinstance(named, Mapping) and str(named.get("name")).lower() in KEYS:
                 return str(one.get("attributeValue", ""))
     return ""
 

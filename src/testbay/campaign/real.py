@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +34,13 @@ async def station_lane(
     configuration: Configuration,
     operator: Operator,
     uploads: Path | None = None,
+    others: Sequence[str] = (),
 ) -> Lane:
     """Listen for a vendor's station.
 
     Args:
         uploads: where the files are kept that it sends.
+        others: passwords that it may have instead of the configured one, the likeliest first.
 
     Raises:
         Wrong: an address or a certificate cannot be used.
@@ -52,6 +54,7 @@ async def station_lane(
         timeout=connect.message_timeout,
     )
     end.trusted = root_path(configuration)
+    end.others = tuple(others)
     files = file_servers(configuration, ring, uploads)
     host, port = host_and_port(connect.listen)
     lane = lane_for(suite, "station", end, operator, configuration)
@@ -79,8 +82,12 @@ async def csms_lane(
     configuration: Configuration,
     operator: Operator,
     uploads: Path | None = None,
+    others: Sequence[str] = (),
 ) -> Lane:
     """Make a simulated station that will dial a vendor's CSMS.
+
+    Args:
+        others: passwords that it may want instead of the configured one, the likeliest first.
 
     Raises:
         Wrong: the URL is no WebSocket URL, or a certificate cannot be used.
@@ -100,9 +107,17 @@ async def csms_lane(
         other_url=connect.other_url,
         timeout=connect.message_timeout,
     )
+    end.others = tuple(others)
     lane = lane_for(suite, "csms", end, operator, configuration)
     await _equip(lane, end, configuration, ring, file_servers(configuration, ring, uploads))
     return lane
+
+
+def password_of(lane: Lane) -> str | None:
+    """Return the password that is in use at present; None: that is not known."""
+    end = lane.end
+    assert isinstance(end, CsmsEnd | StationEnd)
+    return end.password if not end.others else None
 
 
 async def _equip(

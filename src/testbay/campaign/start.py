@@ -18,6 +18,7 @@ from testbay.campaign import pics as statements
 from testbay.campaign.addresses import check_url, host_and_port
 from testbay.campaign.config import IDENTITY, ConfigError, Configuration
 from testbay.campaign.credentials import needs, secured
+from testbay.campaign.kept import Kept
 from testbay.campaign.lane import Lane
 from testbay.campaign.operators import HttpOperator, Split
 from testbay.campaign.options import Options, checked
@@ -298,15 +299,19 @@ async def run_real(
     loop = asyncio.get_running_loop()
     uploads = folder / UPLOADS if folder is not None else None
     kit = processes.Kit(uploads) if plan.options.reference else None
+    kept = None
+    if folder is not None and kit is None:  # reference systems begin anew with each run
+        kept = Kept(folder, plan.configuration.connect.password)
+    others = tuple(reversed(kept.passwords)) if kept is not None else ()
     try:
         lanes = await (
-            lane_of(plan, person, uploads) if kit is None else _reference_lanes(plan, kit)
+            lane_of(plan, person, uploads, others) if kit is None else _reference_lanes(plan, kit)
         )
     except BaseException:
         if kit is not None:
             await kit.close()
         raise
-    told = _Told(sink)
+    told = _Told(sink, kept)
     try:
         run = Run(list(plan.order or plan.cases), told, plan.settings, surveyor=plan.surveyor)
         if earlier is not None:
@@ -320,6 +325,8 @@ async def run_real(
         try:
             await run.on(lanes)
         finally:
+            if kept is not None and (where := kept.settle(real.password_of(lanes[0]))):
+                run.tell(events.Noticed(where), zero)
             run.tell(_finished(plan, run.done, run.stopped), zero)
             told.over = True
     finally:
@@ -333,11 +340,14 @@ class _Told:
     """Tells of a run until it is over; what happens while everything is closed is no part of it."""
 
     sink: events.Sink
+    kept: Kept | None = None
     over: bool = False
 
     def __call__(self, stamped: events.Stamped) -> None:
         if not self.over:
             self.sink(stamped)
+            if self.kept is not None:
+                self.kept(stamped)
 
 
 def _left_out(plan: Plan, done: Mapping[str, Ended]) -> list[tuple[TestCase, str]]:
@@ -374,8 +384,13 @@ def _finished(plan: Plan, done: dict[str, Ended], stopped: str) -> events.RunFin
 # -- lanes ----------------------------------------------------------------------------------------
 
 
-async def lane_of(plan: Plan, person: Operator, uploads: Path | None = None) -> list[Lane]:
+async def lane_of(
+    plan: Plan, person: Operator, uploads: Path | None = None, others: Sequence[str] = ()
+) -> list[Lane]:
     """Return the one lane of a system of the tester's, on the real clock.
+
+    Args:
+        others: passwords that it may have instead of the configured one.
 
     Raises:
         Unusable: an address cannot be used.
@@ -385,7 +400,7 @@ async def lane_of(plan: Plan, person: Operator, uploads: Path | None = None) -> 
     api = HttpOperator(actions) if actions else None
     operator = Split(api, person) if api is not None else person
     make = real.station_lane if options.sut == "station" else real.csms_lane
-    lane = await make(plan.suite, configuration, operator, uploads)
+    lane = await make(plan.suite, configuration, operator, uploads, others)
     if api is not None:
         lane.stop = _both(api.close, lane.stop)
     return [lane]

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from testbay.protocol.versions import Version
-from testbay.roles.end import ToolEnd
+from testbay.roles.end import LEFT, ToolEnd
 from testbay.roles.gate import MUTUAL, SECURE, SERVER, Gate
 from testbay.roles.handshakes import Refusal, in_words
 from testbay.roles.passwords import Shown, password_bytes, shown_in
@@ -48,6 +48,8 @@ class CsmsEnd(ToolEnd):
         self._strangers: list[str] = []
         self._refusing = False
         self._away: str | None = None
+        self.others: tuple[str, ...] = ()
+        """Passwords that the station may have instead, if it was given one in an earlier run."""
         self._served = SERVER
         self.trusted = ""
         """What a station must trust, for a person: the path of the root certificate."""
@@ -155,7 +157,7 @@ class CsmsEnd(ToolEnd):
 
     async def act_password(self, value: str) -> dict[str, Any]:
         """Ask connections to come for this password, and for no other any more."""
-        self.password = value
+        self.password, self.others = value, ()
         return {}
 
     def handle(self, wire: Wire, event: TransportEvent) -> None:
@@ -225,6 +227,8 @@ class CsmsEnd(ToolEnd):
             self.stranger(f"{self.identity} was refused, as {why}")
             return Refuse(403, why)
         asked = self.password and self.profile < MUTUAL
+        if asked:
+            self._recognise(shown_in(request.authorization))
         if asked and (wrong := self._wrong(shown_in(request.authorization))):
             who = f"{self.identity} was refused, as it {wrong}"
             self.stranger(f"{who} for HTTP Basic authentication")
@@ -250,9 +254,20 @@ class CsmsEnd(ToolEnd):
             else "shows another password than the configured one"
         )
 
+    def _recognise(self, shown: Shown) -> None:
+        """Ask for another password where the first that is shown is one that was left behind."""
+        for password in (self.password, *self.others):
+            if self.others and shown.password == self._bytes(password):
+                if password != self.password:
+                    self.inbox.notice(LEFT.format("station", "shows"))
+                self.password, self.others = password, ()
+
+    def _bytes(self, password: str) -> bytes:
+        return password_bytes(password, self.version.hex_passwords)
+
     @property
     def _secret(self) -> bytes:
-        return password_bytes(self.password, self.version.hex_passwords)
+        return self._bytes(self.password)
 
     def _upgrade(self, request: UpgradeRequest) -> dict[str, Any]:
         """Return what an event of a request for a connection carries; no password."""

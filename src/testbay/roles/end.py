@@ -38,6 +38,8 @@ NO_LAB = (
     "[lab] folder in the configuration"
 )
 
+LEFT = "the {} {} a password that an earlier part of this run has given it"
+
 
 class Impossible(Exception):
     """An act cannot be done, as something is missing that the tester must provide."""

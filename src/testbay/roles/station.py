@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from testbay.protocol.versions import Version
-from testbay.roles.end import NO_LAB, Impossible, ToolEnd
+from testbay.roles.end import LEFT, NO_LAB, Impossible, ToolEnd
 from testbay.roles.gate import HIGHEST, MUTUAL, SECURE
 from testbay.roles.keyring import Keyring
 from testbay.roles.passwords import basic
@@ -21,8 +21,9 @@ from testbay.transport.settings import Identity, client_settings, pem
 from testbay.transport.tls import Settings, tls_of_this_machine
 from testbay.transport.wire import Wire
 
+UNAUTHORIZED = 401
 HINTS = {
-    401: "; it wants a password, or another one",
+    UNAUTHORIZED: "; it wants a password, or another one",
     403: "; it does not let this station in",
     404: "; the path of the URL is wrong, or it does not know this identity",
 }
@@ -71,6 +72,8 @@ class StationEnd(ToolEnd):
         self._above = other_url if _secure(other_url) == _secure(url) else ""
         self._first_profile = profile
         self.password = password
+        self.others: tuple[str, ...] = ()
+        """Passwords that the CSMS may want instead, if it has given one in an earlier run."""
         self.profile = profile
         self.keyring = keyring
 
@@ -105,7 +108,14 @@ class StationEnd(ToolEnd):
         if self._current is not None:
             return ""
         seen = await self.act_dial(timeout=timeout)
+        for password in self.others if seen.get("http_status") == UNAUTHORIZED else ():
+            tried = await self.act_dial(timeout=timeout, password=password)
+            if tried["upgraded"]:
+                self.inbox.notice(LEFT.format("CSMS", "wants"))
+                seen, self.password = tried, password
+                break
         if seen["upgraded"] and self._current is not None:
+            self.others = ()
             return ""
         hint = HINTS.get(seen.get("http_status", 0), "")
         answered = seen["upgraded"] or "http_status" in seen
@@ -233,7 +243,7 @@ class StationEnd(ToolEnd):
 
     async def act_password(self, value: str) -> dict[str, Any]:
         """Show this password from now on."""
-        self.password = value
+        self.password, self.others = value, ()
         return {}
 
     async def act_reconnect(self) -> dict[str, Any]:

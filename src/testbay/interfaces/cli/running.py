@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from testbay.campaign import start
+from testbay.campaign import kept, start
 from testbay.campaign.journal import NAME, Journal
 from testbay.campaign.options import Options
 from testbay.campaign.resume import Earlier
@@ -127,7 +127,7 @@ class Job:
     def _write(self, stamped: events.Stamped) -> None:
         try:
             if self._journal is None:
-                self._journal = Journal(self.folder, self.plan.secrets)
+                self._journal = Journal(self.folder, self.plan.secrets, kept.read(self.folder))
             self._journal(stamped)
         except OSError as error:
             name, why = self.folder / NAME, error.strerror
