@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -139,6 +140,20 @@ def _long_enough(found: Found, _: Resolve) -> Seen:
 
 
 LONG_ENOUGH = in_chain(CHAIN, f"has a key of {KEY}", _long_enough)
+
+
+# -- a request for a certificate -------------------------------------------------------------------
+
+
+def tampered(pem: str) -> str:
+    """Return a request in PEM whose last byte is another one, so that the signature is wrong."""
+    lines = [line for line in pem.splitlines() if line and not line.startswith("-")]
+    content = bytearray(base64.b64decode("".join(lines)) or b"\0")
+    content[-1] ^= 1
+    packed = base64.b64encode(content).decode()
+    body = "\n".join(packed[i : i + 64] for i in range(0, len(packed), 64))
+    label = "CERTIFICATE REQUEST"
+    return f"-----BEGIN {label}-----\n{body}\n-----END {label}-----\n"
 
 
 # -- the certificate that an end shows -------------------------------------------------------------

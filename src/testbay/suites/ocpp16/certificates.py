@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import unquote
 
 from testbay.pki.hashes import ALGORITHMS, hash_data
 from testbay.pki.hashes import same as names_the_same
 from testbay.pki.inspect import Certificate, Csr, certificate, csr, strong
 from testbay.pki.lab import Lab
 from testbay.pki.subjects import is_address
-from testbay.roles.attempts import EC_SUITES, RSA_SUITES
-from testbay.roles.certificates import KEY, Stands, in_certificate, key_of
+from testbay.roles.certificates import KEY, Stands, in_certificate, key_of, tampered
+from testbay.roles.offered import basic
 from testbay.scenario.checks import (
     Fact,
     Members,
     Outcome,
     Resolve,
-    Satisfies,
     Spoil,
     at_least,
     at_most,
-    eq,
     satisfies,
     show,
 )
@@ -41,21 +37,10 @@ REQUEST, LISTED = "csr", "certificateHashData"
 
 def _flawed_requests(text: str) -> Iterator[str]:
     lab = Lab.seeded()
-    yield _tampered(text)
+    yield tampered(text)
     yield lab.request("ANOTHER-STATION").csr
     yield lab.request("ANOTHER-STATION", owner="Another Operator").csr
     yield lab.request("ANOTHER-STATION", weak=True).csr
-
-
-def _tampered(pem: str) -> str:
-    """Return a text in PEM whose last byte is another one, so that the signature does not fit."""
-    lines = [line for line in pem.splitlines() if line and not line.startswith("-")]
-    content = bytearray(base64.b64decode("".join(lines)) or b"\0")
-    content[-1] ^= 1
-    packed = base64.b64encode(content).decode()
-    body = "\n".join(packed[i : i + 64] for i in range(0, len(packed), 64))
-    label = "CERTIFICATE REQUEST"
-    return f"-----BEGIN {label}-----\n{body}\n-----END {label}-----\n"
 
 
 def _in_request(
@@ -241,57 +226,10 @@ class ListsNoMore:
         yield Spoil("set", LISTED, [*_entries(payload), named])
 
 
-# -- TLS -------------------------------------------------------------------------------------------
-
-
-def _has(offered: Any, *wanted: str) -> bool:
-    return isinstance(offered, list) and set(wanted) <= set(offered)
-
-
-OFFERS_TLS_12 = satisfies(
-    "versions",
-    "has TLSv1.2 or a higher version of TLS",
-    lambda offered, _: _has(offered, "TLSv1.2") or _has(offered, "TLSv1.3"),
-    Spoil("set", "versions", ["TLSv1", "TLSv1.1"]),
-    values=("TLSv1.2", "TLSv1.3"),
-)
-OFFERS_SUITES: Satisfies = satisfies(
-    "ciphers",
-    f"has {' and '.join(EC_SUITES)}, or {' and '.join(RSA_SUITES)}",
-    lambda offered, _: _has(offered, *EC_SUITES) or _has(offered, *RSA_SUITES),
-    Spoil("set", "ciphers", [EC_SUITES[0], RSA_SUITES[1]]),
-    values=(*EC_SUITES, *RSA_SUITES),
-)
-"""One of the pairs of cipher suites that every station must have (A00.FR.318, A00.FR.422)."""
-
-BY_STATION = eq("by", "peer")
-"""The station has ended the handshake, or what began with it; the tool has not."""
-
 # -- passwords -------------------------------------------------------------------------------------
 
-
-def _last_part(path: Any) -> str:
-    return unquote(str(path).split("?")[0].rstrip("/").rpartition("/")[2])
-
-
-BASIC = (
-    satisfies(
-        "authorization.scheme",
-        "is Basic",
-        lambda scheme, _: str(scheme).lower() == "basic",
-        values=("Basic",),
-    ),
-    eq("authorization.name", cfg.station_id),
-    satisfies(
-        "",
-        "authorization.name is the last part of the path",
-        lambda p, _: _last_part(pick(p, "path")) == pick(p, "authorization.name"),
-        Spoil("set", "path", "/ocpp/another"),
-    ),
-    eq("authorization.password", "right"),
-)
+BASIC = basic(cfg.station_id)
 """The Authorization header of an upgrade request (TC_085)."""
-
 LONG_ENOUGH = (at_least("authorization.bytes", 16), at_most("authorization.bytes", 20))
 """The password of such a header has 16 to 20 bytes, which are up to 40 hexadecimal digits."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
+from testbay.roles.offered import BY_STATION
 from testbay.scenario.case import if_writable
 from testbay.scenario.checks import eq
 from testbay.suites.ocpp16.actions import CLOSE, UPLOADS
-from testbay.suites.ocpp16.certificates import BY_STATION, UPLOADED, SecurityEvent
+from testbay.suites.ocpp16.certificates import UPLOADED, SecurityEvent
 from testbay.suites.ocpp16.configured import cfg
 from testbay.suites.ocpp16.features import (
     on_profile_2,

@@ -5,13 +5,12 @@ from __future__ import annotations
 from functools import partial
 
 from testbay.roles.certificates import IS_CERTIFICATE, LONG_KEY, NEW_ENOUGH, NUMBERED
+from testbay.roles.offered import OFFERS_SUITES, OFFERS_TLS_12
 from testbay.scenario.checks import eq, one_of, present
 from testbay.suites.ocpp16.actions import CLOSE, REQUIRE
 from testbay.suites.ocpp16.certificates import (
     BASIC,
     LONG_ENOUGH,
-    OFFERS_SUITES,
-    OFFERS_TLS_12,
     of_serial,
 )
 from testbay.suites.ocpp16.configured import cfg

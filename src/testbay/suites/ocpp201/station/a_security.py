@@ -5,16 +5,14 @@ from __future__ import annotations
 from functools import partial
 
 from testbay.roles.certificates import IS_CERTIFICATE, LONG_KEY, NEW_ENOUGH, NUMBERED
+from testbay.roles.offered import BY_STATION, OFFERS_SUITES, OFFERS_TLS_12
 from testbay.scenario.case import if_implemented
 from testbay.scenario.checks import eq, one_of
 from testbay.suites.ocpp201 import secure
 from testbay.suites.ocpp201.actions import CLOSE
 from testbay.suites.ocpp201.certificates import (
     BASIC,
-    BY_STATION,
     LONG_ENOUGH,
-    OFFERS_SUITES,
-    OFFERS_TLS_12,
     of_serial,
 )
 from testbay.suites.ocpp201.configured import cfg
