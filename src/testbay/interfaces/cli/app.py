@@ -33,6 +33,24 @@ _JsonFile = Annotated[
 _JunitFile = Annotated[
     Path | None, typer.Option("--junit", metavar="FILE", help="Write the verdicts as JUnit XML.")
 ]
+_NewFile = Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Else it is printed.")]
+_OneSut = Annotated[Sut, typer.Option("--sut", help="System under test.")]
+_Config = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Configuration, see testbay config new.")
+]
+_Listen = Annotated[
+    str, typer.Option(metavar="ADDR:PORT", help="Where a station connects to the tool.")
+]
+_Url = Annotated[
+    str, typer.Option(metavar="URL", help="Where the CSMS listens, without the identity.")
+]
+_Identity = Annotated[str, typer.Option(metavar="ID", help="Identity of the station.")]
+_SecurityProfile = Annotated[
+    int | None, typer.Option(metavar="N", help="With which the system is connected: 0 to 3.")
+]
+_Certificates = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Certificates, see testbay lab new.")
+]
 _Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a run.")]
 
 app = typer.Typer(
@@ -159,10 +177,8 @@ def show(
 
 @config_app.command("new")
 def config_new(
-    file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="Else it is printed.")
-    ] = None,
-    sut: Annotated[Sut, typer.Option("--sut", help="System under test.")] = "station",
+    file: _NewFile = None,
+    sut: _OneSut = "station",
     ocpp: _Ocpp = "1.6",
 ) -> int:
     """Write a configuration file with every value, its meaning and its default."""
@@ -173,10 +189,8 @@ def config_new(
 
 @pics_app.command("new")
 def pics_new(
-    file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="Else it is printed.")
-    ] = None,
-    sut: Annotated[Sut, typer.Option("--sut", help="System under test.")] = "station",
+    file: _NewFile = None,
+    sut: _OneSut = "station",
     ocpp: _Ocpp = "1.6",
 ) -> int:
     """Write a PICS with every question, what may be answered, and no answer."""
@@ -279,31 +293,21 @@ def run_(
     ocpp: _Ocpp = "1.6",
     case: _Cases = None,
     group: _Group = "",
-    config: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Configuration, see testbay config new.")
-    ] = None,
+    config: _Config = None,
     pics: Annotated[
         Path | None, typer.Option(metavar="FILE", help="PICS that chooses, see testbay pics new.")
     ] = None,
     all: Annotated[
         bool, typer.Option("--all", help="Run what does not apply to the product, too.")
     ] = False,
-    listen: Annotated[
-        str, typer.Option(metavar="ADDR:PORT", help="Where a station connects to the tool.")
-    ] = "",
-    url: Annotated[
-        str, typer.Option(metavar="URL", help="Where the CSMS listens, without the identity.")
-    ] = "",
-    identity: Annotated[str, typer.Option(metavar="ID", help="Identity of the station.")] = "",
+    listen: _Listen = "",
+    url: _Url = "",
+    identity: _Identity = "",
     actions: Annotated[
         str, typer.Option(metavar="URL", help="Automation API that acts; else you are asked.")
     ] = "",
-    security_profile: Annotated[
-        int | None, typer.Option(metavar="N", help="With which the system is connected: 0 to 3.")
-    ] = None,
-    lab: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Certificates, see testbay lab new.")
-    ] = None,
+    security_profile: _SecurityProfile = None,
+    lab: _Certificates = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder of the run; else runs/DATE-SUT.")
     ] = None,
@@ -394,25 +398,15 @@ def check_(
     ocpp: _Ocpp = "1.6",
     case: _Cases = None,
     group: _Group = "",
-    config: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Configuration, see testbay config new.")
-    ] = None,
+    config: _Config = None,
     pics: Annotated[
         Path | None, typer.Option(metavar="FILE", help="PICS, see testbay pics new.")
     ] = None,
-    listen: Annotated[
-        str, typer.Option(metavar="ADDR:PORT", help="Where a station connects to the tool.")
-    ] = "",
-    url: Annotated[
-        str, typer.Option(metavar="URL", help="Where the CSMS listens, without the identity.")
-    ] = "",
-    identity: Annotated[str, typer.Option(metavar="ID", help="Identity of the station.")] = "",
-    security_profile: Annotated[
-        int | None, typer.Option(metavar="N", help="With which the system is connected: 0 to 3.")
-    ] = None,
-    lab: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Certificates, see testbay lab new.")
-    ] = None,
+    listen: _Listen = "",
+    url: _Url = "",
+    identity: _Identity = "",
+    security_profile: _SecurityProfile = None,
+    lab: _Certificates = None,
     json: _JsonOut = False,
 ) -> int:
     """Hold PICS and configuration against the connected system, before a run."""
