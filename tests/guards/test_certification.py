@@ -1,8 +1,9 @@
 """The forms and the certification of a suite are complete, and agree with the official documents.
 
-``certification_16.json`` holds facts only: of the forms in appendix A the questions with who is
-asked, what may be answered and the configuration key; of appendix C the profile, status and
-condition of each case, with the ids of the questions.
+The indexes hold facts only: of the forms the questions with who is asked, what may be answered and
+the configuration key or variable; of the plan the profile, status and condition of each case, with
+the ids of the questions. For OCPP 1.6 these are appendix A and C of document 2, for 2.0.1 the
+sections 3, 4, 6 and 7 of part 5 as errata 2025-09 change them. A case can have several profiles.
 """
 
 from __future__ import annotations
@@ -34,16 +35,38 @@ from testbay.campaign.suites import SUTS, load
 
 from . import guarded
 
-FILES = {"1.6": "certification_16.json"}
+FILES = {"1.6": "certification_16.json", "2.0.1": "certification_201.json"}
 OWN = {
-    "security_profile_2": "Appendix C asks for several security profiles; no form asks for this.",
-    "firmware_management": "The cases of unsigned updates are in no form.",
-    "smart_charging": "A row of the table of profiles (A.1), without an id.",
-    "advanced_security": "A row of the table of profiles (A.1), without an id.",
-    "communication_ports": "The list that belongs to AQ-8, without an id.",
-    "other_minimums": "A row of the table of limits without a name.",
-    "other_maximums": "A row of the table of limits without a name.",
-    "performance_communication": "The table below the performance values (A.2), without an id.",
+    "1.6": {
+        "security_profile_2": "Appendix C asks for several profiles of security; no form does.",
+        "firmware_management": "The cases of unsigned updates are in no form.",
+        "smart_charging": "A row of the table of profiles (A.1), without an id.",
+        "advanced_security": "A row of the table of profiles (A.1), without an id.",
+        "communication_ports": "The list that belongs to AQ-8, without an id.",
+        "other_minimums": "A row of the table of limits without a name.",
+        "other_maximums": "A row of the table of limits without a name.",
+        "performance_communication": "The table below the performance values (A.2), without an id.",
+    },
+    "2.0.1": {
+        "dut": "What the PICS is about; the conditions tell stations and CSMSs apart.",
+        "vendor": "Names the product.",
+        "model": "Names the product.",
+        "software_version": "Names the product.",
+        "subtype": "Conditions name a product subtype; errata 5.2 adds one.",
+        "security_profile_2": "A part of Core; a station can be tested with it or without.",
+        "tested_cable": "A station can have HFS-1 and HFS-2; one connector is tested.",
+        "advanced_security": "A certification profile (section 2).",
+        "local_auth_list": "A certification profile (section 2).",
+        "smart_charging": "A certification profile (section 2).",
+        "advanced_device_management": "A certification profile (section 2).",
+        "advanced_user_interface": "A certification profile (section 2).",
+        "reservation": "A certification profile (section 2).",
+        "iso_15118": "A certification profile (section 2).",
+        "hardwired_monitor": "The second half of AQ-5.",
+        "preconfigured_monitor": "The second half of AQ-6.",
+        "retention_lock": "TC_G_20_CS, which is in no profile, is about such a component.",
+        "unsupported_criterion": "TC_B_19_CS, which is in no profile, needs such a criterion.",
+    },
 }
 """Questions that the index does not have, and where they come from."""
 
@@ -51,13 +74,26 @@ WORDS = {
     "charging_station": "station",
     "charging_station_software_stack": "software_stack",
     "n/a": "none",
+    "yes: monitor": "yes",
 }
-NUMBERS = {"integer": ("count", "seconds"), "seconds": ("seconds",), "text": ("text",)}
+NUMBERS = {
+    "integer": ("count", "seconds"),
+    "seconds": ("seconds",),
+    "text": ("text",),
+    "list": ("texts",),
+}
 FACTS = {
     "Fixed cable": "fixed_cable",
     "DUT supports multiple security profiles": "multiple_security_profiles",
 }
 SUBTYPE = Is("subtype", ("mode_1_2_only",))
+PROFILES = {
+    "ISO 15118 Support": "iso_15118",
+    "Local Authorization List Management": "local_auth_list",
+    "Smart Charging": "smart_charging",
+}
+REPLACED = {("TC_A_13_CS", "ISO-3"): "AQ-11"}
+"""Features that are gone, and the questions of the errata that took over (5.6)."""
 
 
 @functools.cache
@@ -67,49 +103,64 @@ def index(version: str) -> dict[str, Any]:
     return found
 
 
-def rows(version: str) -> Mapping[str, Mapping[str, str]]:
-    """Return what the suite says of the cases, as it is written."""
+def rows(version: str) -> Mapping[str, list[dict[str, str]]]:
+    """Return what the suite says of the cases, as it is written; by profile, where it is listed."""
     folder = guarded.SOURCE / "testbay/suites" / f"ocpp{version.replace('.', '')}"
     found = tomllib.loads((folder / "certification.toml").read_text("utf-8"))
+    titles = {name: profile["title"] for name, profile in found["profiles"].items()}
     return {
-        case: entry | {"profile": found["profiles"][entry["profile"]]["title"]} if entry else {}
+        case: [row | {"profile": titles[row["profile"]]} for row in several(entry)]
         for case, entry in found["cases"].items()
     }
 
 
-def official(tree: Mapping[str, Any]) -> Condition:
+def several(entry: Any) -> list[Any]:
+    """Return what is said of a case for each profile; it may be said of none, one or many."""
+    if not entry:
+        return []
+    return entry if isinstance(entry, list) and not isinstance(entry[0], str) else [entry]
+
+
+def official(tree: Mapping[str, Any], case: str = "") -> Condition:
     """Return a condition of the index as one of ours."""
     match tree:
         case {"and": parts}:
-            return And(tuple(official(part) for part in parts))
+            return And(tuple(official(part, case) for part in parts))
         case {"or": parts}:
-            return Or(tuple(official(part) for part in parts))
+            return Or(tuple(official(part, case) for part in parts))
         case {"not": inner}:
-            return Not(official(inner))
+            return Not(official(inner, case))
         case {"feature": id, "in": answers}:
             return Is(id, tuple(answer.lower() for answer in answers))
+        case {"feature": id, "gt": least}:
+            return Compare(id, ">", str(least))
         case {"feature": id}:
-            return Is(id, (YES,))
+            return Is(REPLACED.get((case, id), id), (YES,))
         case {"fact": name}:
             return Is(FACTS[name], (YES,))
+        case {"profile": name}:
+            return Is(PROFILES[name], (YES,))
     assert "subtype" in tree
     return SUBTYPE
 
 
-def wrong_rows(ours: Mapping[str, Mapping[str, str]], facts: Mapping[str, Any]) -> Iterator[str]:
+def wrong_rows(ours: Mapping[str, list[dict[str, str]]], facts: Mapping[str, Any]) -> Iterator[str]:
     """Yield how the certification differs from the facts."""
     yield from (f"{case} is not in the index" for case in ours if case not in facts)
-    for case, fact in facts.items():
+    for case, listed in facts.items():
         if case not in ours:
             yield f"{case} is missing"
             continue
-        entry = ours[case]
-        profile, status, tree = fact or ("", "", None)
-        if (entry.get("profile", ""), entry.get("status", "")) != (profile, status):
-            yield f"{case} is {status} of {profile}"
-        when = parse(entry["when"]) if "when" in entry else None
-        if when != (official(tree) if tree else None):
-            yield f"{case} has another condition"
+        found, wanted = ours[case], several(listed)
+        if len(found) != len(wanted):
+            yield f"{case} belongs to {', '.join(profile for profile, *_ in wanted) or 'none'}"
+            continue
+        for entry, (profile, status, tree) in zip(found, wanted, strict=True):
+            if (entry["profile"], entry["status"]) != (profile, status):
+                yield f"{case} is {status} of {profile}"
+            when = parse(entry["when"]) if "when" in entry else None
+            if when != (official(tree, case) if tree else None):
+                yield f"{case} has another condition"
 
 
 def wrong_questions(form: Form, facts: Mapping[str, Any]) -> Iterator[str]:
@@ -117,7 +168,7 @@ def wrong_questions(form: Form, facts: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"{id} is not asked" for id in facts if id not in form.questions)
     for id, question in form.questions.items():
         if id not in facts:
-            if id not in OWN:
+            if id not in OWN[form.ocpp]:
                 yield f"{id} is asked, but no form does"
             continue
         _, sut, answers, keys = facts[id]
@@ -130,6 +181,8 @@ def wrong_questions(form: Form, facts: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _answers_agree(question: Question, answers: Any) -> bool:
+    if answers == "list" and question.several:
+        return True
     if isinstance(answers, str):
         return question.kind in NUMBERS[answers]
     return {WORDS.get(a, a) for a in answers} == set(question.answers)
@@ -141,9 +194,10 @@ def conditions(form: Form) -> Iterator[tuple[str, Condition]]:
     for clause in (*form.contradictions, *form.notes):
         yield clause.says, clause.when
     for row in form.rows.values():
-        for condition in (row.when, row.must, row.needs):
-            if condition is not None:
-                yield row.case, condition
+        for one in (row, *row.more):
+            for condition in (one.when, one.must, one.needs):
+                if condition is not None:
+                    yield row.case, condition
 
 
 def unknown(where: str, condition: Condition, form: Form) -> Iterator[str]:
@@ -167,7 +221,7 @@ def unknown(where: str, condition: Condition, form: Form) -> Iterator[str]:
 @pytest.mark.parametrize("version", FILES)
 def test_the_questions_are_those_of_the_forms(version: str) -> None:
     assert list(wrong_questions(load_form(version), index(version)["questions"])) == []
-    assert [id for id in OWN if id in index(version)["questions"]] == []
+    assert [id for id in OWN[version] if id in index(version)["questions"]] == []
 
 
 @pytest.mark.parametrize("version", FILES)
@@ -225,17 +279,30 @@ def test_it_sees_a_wrong_certification() -> None:
         "C": ["Core", "M", None],
         "E": ["Core", "M", None],
     }
-    ours = {
-        "A": {"profile": "Core", "status": "C", "when": "AQ-2"},
-        "B": {},
-        "C": {"profile": "Core", "status": "O"},
-        "D": {},
+    facts["F"] = [["Core", "C", {"feature": "X", "gt": 1}], ["Top", "M", None]]
+    facts |= {"G": facts["F"], "H": facts["F"], "I": []}
+    whole = [
+        {"profile": "Core", "status": "C", "when": "X > 1"},
+        {"profile": "Top", "status": "M"},
+    ]
+    ours: dict[str, list[dict[str, str]]] = {
+        "A": [{"profile": "Core", "status": "C", "when": "AQ-2"}],
+        "B": [],
+        "C": [{"profile": "Core", "status": "O"}],
+        "D": [],
+        "F": whole,
+        "G": whole[:1],
+        "H": [whole[0] | {"when": "X > 2"}, whole[1]],
+        "I": whole[1:],
     }
     assert list(wrong_rows(ours, facts)) == [
         "D is not in the index",
         "A has another condition",
         "C is M of Core",
         "E is missing",
+        "G belongs to Core, Top",
+        "H has another condition",
+        "I belongs to none",
     ]
 
 
@@ -275,6 +342,10 @@ def test_it_sees_conditions_that_cannot_be(text: str, found: str) -> None:
 
 
 def test_it_reads_every_kind_of_fact() -> None:
+    cases = index("2.0.1")["cases"].items()
+    listed = [(t, id) for id, rows in cases for _, _, t in several(rows) if t is not None]
+    asked = {q for t, id in listed for q in questions(official(t, id))}
+    assert {"subtype", "iso_15118", "HFS-8", "AQ-11", "C-40"} <= asked
     trees = [t for _, _, t in filter(None, index("1.6")["cases"].values()) if t is not None]
     asked = {q for t in trees for q in questions(official(t))}
     assert {"subtype", "fixed_cable", "multiple_security_profiles", "C-06", "AQ-7.1"} <= asked

@@ -65,22 +65,23 @@ def rule(pics: Pics, row: Row, case: TestCase | None) -> Ruling:
     Args:
         case: None where it cannot be run.
     """
-    own, listed = required(case, pics.form), row.when.holds(pics.answers)
-    both = And((row.when, own))
+    said = row.said(pics.answers)
+    own, listed = required(case, pics.form), row.applying.holds(pics.answers)
+    both = And((row.applying, own))
     applies = both.holds(pics.answers)
-    blamed = row.when if listed is False else own if applies is False else both
+    blamed = row.applying if listed is False else own if applies is False else both
     decided = () if applies else deciding(blamed, pics.answers)
     why = "; ".join(pics.said(question) for question in decided)
-    must = row.must is not None and row.must.holds(pics.answers)
+    must = said.must is not None and said.must.holds(pics.answers)
     return Ruling(
         row.case,
         case.title if case is not None else "",
-        row.profile,
-        "mandatory" if must else _STATUS[row.status],
+        said.profile,
+        "mandatory" if must else _STATUS[said.status],
         applies,
         f"{why}; {ITSELF}" if blamed is own and why else why,
         decided,
-        () if applies is False else tuple(_lacking(pics, row)),
+        () if applies is False else tuple(_lacking(pics, said)),
     )
 
 

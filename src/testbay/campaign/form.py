@@ -8,11 +8,11 @@ from __future__ import annotations
 import functools
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any, Literal
 
-from testbay.campaign.conditions import ALWAYS, And, Answer, Condition, parse
+from testbay.campaign.conditions import ALWAYS, And, Answer, Condition, Or, parse
 from testbay.campaign.suites import MODULES, SUTS
 from testbay.campaign.wrong import Wrong
 
@@ -113,6 +113,7 @@ class Row:
         when: to which products it applies, its profile included.
         must: where it holds, a conditional case is mandatory.
         needs: what a product to which it applies must be capable of.
+        more: what it is for further profiles; one of them is enough.
     """
 
     case: str
@@ -121,6 +122,18 @@ class Row:
     when: Condition = ALWAYS
     must: Condition | None = None
     needs: Condition | None = None
+    more: tuple[Row, ...] = ()
+
+    def said(self, answers: Mapping[str, Answer]) -> Row:
+        """Return what counts: for the profile that holds, and where it is mandatory."""
+        held = [row for row in (self, *self.more) if row.when.holds(answers)]
+        mandatory = [row for row in held if row.status == "M"]
+        return next(iter(mandatory or held), self)
+
+    @property
+    def applying(self) -> Condition:
+        """To which products it applies, by any profile."""
+        return Or(tuple(row.when for row in (self, *self.more))) if self.more else self.when
 
 
 @dataclass(frozen=True)
@@ -213,8 +226,14 @@ def _question(id: str, section: str, entry: Mapping[str, Any]) -> Question:
 
 
 def _row(
-    id: str, entry: Mapping[str, str], profiles: Mapping[str, Any], named: Mapping[str, Condition]
+    id: str,
+    entry: Mapping[str, str] | list[Mapping[str, str]],
+    profiles: Mapping[str, Any],
+    named: Mapping[str, Condition],
 ) -> Row:
+    if isinstance(entry, list):
+        first, *others = (_row(id, one, profiles, named) for one in entry)
+        return replace(first, more=tuple(others))
     if not entry:
         return Row(id)
     profile = profiles[entry["profile"]]
