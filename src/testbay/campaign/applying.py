@@ -40,7 +40,7 @@ def statement(options: Options) -> Pics | None:
 
 
 def with_product(configuration: Configuration, pics: Pics | None) -> Configuration:
-    """Let the PICS say what the product is and can do.
+    """Let the PICS say what the product is and can do, and values that follow from that.
 
     Raises:
         ConfigError: the configuration file says otherwise.
@@ -63,7 +63,16 @@ def with_product(configuration: Configuration, pics: Pics | None) -> Configurati
                 f"product.{name} is {str(value).lower()} in the configuration, but in {pics.name} "
                 f"{said}: leave product.{name} out"
             )
-    return replace(configuration, product=configuration.product | known)
+    values = {
+        name: value
+        for name, value in statements.values(pics).items()
+        if f"values.{name}" not in configuration.stated
+    }
+    return replace(
+        configuration,
+        product=configuration.product | known,
+        values=configuration.values | values,
+    )
 
 
 def excluded(pics: Pics | None, cases: Sequence[TestCase]) -> dict[str, str]:
@@ -135,11 +144,13 @@ def reference_products(
         return tuple(one for one in every if not profile_of(one.features))
     try:
         if profile is not None:
-            return (reference.tailored(AS_STATED, product),)
+            return (reference.tailored(AS_STATED, product, pics.answers),)
         profiles = (*supported(product), 0)
         names = [AS_STATED, *(f"{AS_STATED}, {_named(n)}" for n in profiles[1:])]
         each = zip(names, profiles, strict=True)
-        return tuple(reference.tailored(name, {**product, **connected(n)}) for name, n in each)
+        return tuple(
+            reference.tailored(name, {**product, **connected(n)}, pics.answers) for name, n in each
+        )
     except CannotBuild as error:
         raise Wrong(str(error)) from None
 

@@ -104,6 +104,20 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True)
+class Value:
+    """A configured value that follows from answers.
+
+    Args:
+        answer: the question whose answer it is; empty: it is a value where a condition holds.
+    """
+
+    name: str
+    answer: str = ""
+    when: Condition = ALWAYS
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """What the certification says of a case.
 
@@ -145,6 +159,7 @@ class Form:
         features: the properties of a product that a suite chooses cases by.
         rows: what the certification says of each case.
         full: whether every profile is to be certified.
+        values: configured values that follow from the answers.
     """
 
     ocpp: str
@@ -155,6 +170,7 @@ class Form:
     notes: tuple[Clause, ...]
     rows: Mapping[str, Row]
     full: Condition = ALWAYS
+    values: tuple[Value, ...] = ()
 
     def asked(self, sut: str) -> list[Question]:
         """Return the questions to such a system, in the order of the form."""
@@ -200,6 +216,7 @@ def load_form(ocpp: str) -> Form:
         clauses("note"),
         {id: _row(id, entry, profiles, named) for id, entry in certified["cases"].items()},
         And(tuple(parse(p["when"], named) for p in profiles.values() if "when" in p)),
+        tuple(_value(entry, named) for entry in stated.get("value", ())),
     )
 
 
@@ -244,6 +261,12 @@ def _row(
 
     when = parse(" and ".join(texts), named) if texts else ALWAYS
     return Row(id, profile["title"], entry["status"], when, optional("must"), optional("needs"))
+
+
+def _value(entry: Mapping[str, str], named: Mapping[str, Condition]) -> Value:
+    if "answer" in entry:
+        return Value(entry["name"], entry["answer"])
+    return Value(entry["name"], "", parse(entry["when"], named), entry["is"])
 
 
 def sut_of(dut: str) -> str:

@@ -111,6 +111,18 @@ def product(pics: Pics) -> dict[str, bool]:
     return {name: held for name, held in known.items() if held is not None}
 
 
+def values(pics: Pics) -> dict[str, Any]:
+    """Return the configured values that follow from the answers, where the file names none."""
+    found: dict[str, Any] = {}
+    for one in pics.form.values:
+        if one.answer:
+            if one.answer in pics.answers:
+                found[one.name] = pics.answers[one.answer]
+        elif one.when.holds(pics.answers):
+            found[one.name] = one.value
+    return found
+
+
 # -- reading ---------------------------------------------------------------------------------------
 
 
@@ -220,7 +232,7 @@ def _lines(form: Form, sut: str) -> Iterator[str]:
     yield f"# PICS of a {sut} for OCPP {form.ocpp}: what the product is and can do."
     yield f'# Put an answer for each "{UNANSWERED}". The ids are those of the official form; where'
     yield "# it has none, they are names. testbay pics check FILE says which cases apply then, and"
-    yield f"# testbay run {sut} --pics FILE runs them."
+    yield f"# testbay run {sut} --ocpp {form.ocpp} --pics FILE runs them."
     yield from ("", f'ocpp = "{form.ocpp}"')
     for section, heading in form.sections.items():
         asked = [q for q in form.asked(sut) if q.section == section]

@@ -40,13 +40,14 @@ class Reference:
 
     Args:
         products: those that together run every case.
-        tailored: makes one with a name as all features say; raises ``CannotBuild``.
+        tailored: makes one with a name, as all features and the answers of a PICS say; raises
+            ``CannotBuild``.
         tokens: what a CSMS knows of configured tokens, by the name of the value; others are not.
         group: the configured value that is the group of the tokens that are accepted.
     """
 
     products: tuple[Product, ...]
-    tailored: Callable[[str, Mapping[str, bool]], Product]
+    tailored: Callable[[str, Mapping[str, bool], Mapping[str, Any]], Product]
     tokens: Mapping[str, str] = field(default_factory=dict)
     group: str = ""
 
@@ -57,6 +58,6 @@ class Reference:
         return tuple((value, standing, group) for value, standing in found.items())
 
 
-def as_it_is(name: str, features: Mapping[str, bool]) -> Product:
+def as_it_is(name: str, features: Mapping[str, bool], answers: Mapping[str, Any]) -> Product:
     """Return a system that has all features, whichever are used."""
     return Product(name, {}, features)

@@ -48,6 +48,7 @@ class StationOptions:
         start_button: whether a button authorizes instead (C02).
         reports: by which message it tells the status of a connector.
         tx_start, tx_stop: factory values of TxStartPoint and TxStopPoint.
+        tx_starts, tx_stops: the points that these can have, as far as its sensors allow.
         ends_at_once: whether one event tells that a session is ended and that energy stops.
         variables: other values than those of the factory, as ``Component.Name[instance]``.
         read_only: variables that this station does not let the CSMS write.
@@ -98,6 +99,8 @@ class StationOptions:
     reports: Literal["StatusNotification", "NotifyEvent"] = "StatusNotification"
     tx_start: tuple[str, ...] = ("EVConnected", "Authorized")
     tx_stop: tuple[str, ...] = ("EVConnected", "Authorized")
+    tx_starts: tuple[str, ...] = POINTS
+    tx_stops: tuple[str, ...] = POINTS
     ends_at_once: bool = False
     variables: Mapping[str, str] = field(default_factory=dict)
     read_only: tuple[str, ...] = ()
@@ -132,7 +135,7 @@ class StationOptions:
             raise ValueError("evses, connectors_per_evse: there is at least one")
         if self.power <= 0 or self.meter_resolution <= 0:
             raise ValueError("power and meter_resolution must be greater than 0")
-        for point in (*self.tx_start, *self.tx_stop):
+        for point in (*self.tx_start, *self.tx_stop, *self.tx_starts, *self.tx_stops):
             if point not in POINTS:
                 raise ValueError(f"{point!r} is none of {', '.join(POINTS)}")
         for name, longest in (("vendor", 50), ("model", 20), ("serial", 25), ("firmware", 50)):

@@ -241,8 +241,9 @@ def _transactions(options: StationOptions) -> list[Variable]:
         *(() if options.bay_sensor else ("ParkingBayOccupancy",)),
         *(() if options.signing_meter else ("DataSigned",)),
     }
-    starts = tuple(point for point in POINTS if point not in lacking)
-    stops = tuple(point for point in starts if point != "DataSigned")
+    lacking_stop = {*lacking, "DataSigned"}
+    starts = tuple(p for p in POINTS if p in options.tx_starts and p not in lacking)
+    stops = tuple(p for p in POINTS if p in options.tx_stops and p not in lacking_stop)
     return [
         _count(tx, "EVConnectionTimeOut", 60, unit="s"),
         _flag(tx, "StopTxOnEVSideDisconnect", True),

@@ -78,11 +78,14 @@ _WITHOUT = {
 """Feature profiles that a reference station can be built without, by the feature."""
 
 
-def station(name: str, features: Mapping[str, bool]) -> Product:
+def station(
+    name: str, features: Mapping[str, bool], answers: Mapping[str, Any] | None = None
+) -> Product:
     """Return a reference station that is built as these features say.
 
     Args:
         features: every feature of the suite.
+        answers: of a PICS; here, nothing but the features is built.
 
     Raises:
         CannotBuild: it cannot be built like this.
