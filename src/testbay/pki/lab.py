@@ -176,19 +176,31 @@ class Lab:
         Raises:
             LabError: csms_root is not one of this laboratory.
         """
-        if "csms_root" in self._own_roots:
-            raise LabError("no successor of the configured csms_root can be signed without its key")
-        second = parse_certificates(self.root("csms_root_2"))[0]
+        return self._crossed("csms_root_2", "csms_root", "successor")
+
+    def predecessor(self) -> str:
+        """Return csms_root as PEM, but signed by csms_root_2: it replaces the successor again.
+
+        Raises:
+            LabError: csms_root_2 is not one of this laboratory.
+        """
+        return self._crossed("csms_root", "csms_root_2", "predecessor")
+
+    def _crossed(self, name: str, by: str, label: str) -> str:
+        """Return a root as PEM that another root has signed."""
+        if by in self._own_roots:
+            raise LabError(f"no {label} of the configured {by} can be signed without its key")
+        second = parse_certificates(self.root(name))[0]
         first, last = self._calendar.roots
         draft = Draft(
             purpose="authority",
             subject=second.subject,
             key=second.public_key(),  # type: ignore[arg-type]
-            serial=self._serial("successor"),
+            serial=self._serial(label),
             not_before=first,
             not_after=last,
         )
-        return pem_of(issue(draft, self._issuer(self._root_place("csms_root"))))
+        return pem_of(issue(draft, self._issuer(self._root_place(by))))
 
     def sign_csr(
         self, csr_pem: str, serial_wanted: str = "", flaw: str = "", at: datetime | None = None

@@ -241,6 +241,13 @@ _MORE: dict[str, tuple[Setup, ...]] = {
     "TC_A_04_CS": (_ON_PROFILE_3,),
     "TC_A_05_CS": (_ON_PROFILE_3,),
     "TC_A_06_CS": (_ON_PROFILE_3,),
+    "TC_A_19_CS": (_ON_PROFILE_2,),
+    "TC_A_21_CS": (Setup("on security profile 2", product="roots replace each other"),),
+    "TC_A_22_CS": (_ON_PROFILE_3,),
+    "TC_B_50_CS": (
+        Setup("roots replace each other", product="roots replace each other"),
+        _ON_PROFILE_3,
+    ),
     "TC_A_09_CS": (
         _ON_PROFILE_2,
         Setup("password after a restart", options={"password_change": "reboot"}),
@@ -303,6 +310,7 @@ LIKELY: dict[str, tuple[str, ...]] = {
     ),
     "TC_A_10_CS": ("never-reconnects", "authorizes-as-other-station"),
     "TC_A_11_CS": ("keeps-old-certificate", "new-certificate-without-reconnect"),
+    "TC_A_19_CS": ("keeps-old-profile", "falls-back-to-old-profile", "resets-nothing"),
     "TC_A_23_CS": (
         *("asks-once", "asks-too-soon", "keeps-old-certificate"),
         "refuses-signed-certificates",

@@ -15,8 +15,13 @@ from testbay.scenario.verdict import CaseError
 if TYPE_CHECKING:
     from testbay.files import FileServer
     from testbay.files.model import Kind
+    from testbay.pki.lab import Lab
 
-SUCCESSOR = "successor"
+CROSSED: dict[str, tuple[Callable[[Lab], str], str]] = {
+    "successor": (lambda lab: lab.successor(), "csms_root"),
+    "predecessor": (lambda lab: lab.predecessor(), "csms_root_2"),
+}
+"""Roots that another one has signed, and which."""
 FLAWS = ("wrong_signature", "wrong_certificate", "missing_file", "not_firmware")
 MISSING = "does_not_exist_"  # before the name of a file that there is not (TC_044_2)
 OpenFiles = Callable[[], Awaitable["FileServer"]]
@@ -96,7 +101,7 @@ class Desk:
 
         Args:
             name: of a root of the lab, or successor: csms_root_2, signed by csms_root (with its
-                ``issuer``).
+                ``issuer``), or predecessor: the other way round.
             flaw: broken: it is no PEM any more.
         """
         if flaw not in ("", "broken"):
@@ -105,9 +110,10 @@ class Desk:
         from testbay.pki.lab import broken
 
         keys = self._keys()
-        if name == SUCCESSOR:
+        if name in CROSSED:
+            cross, above = CROSSED[name]
             try:
-                return {"pem": keys.lab.successor(), "issuer": keys.root("csms_root")}
+                return {"pem": cross(keys.lab), "issuer": keys.root(above)}
             except LabError as error:
                 raise Impossible(str(error)) from None
         found = keys.root(name)

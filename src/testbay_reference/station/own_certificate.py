@@ -169,6 +169,10 @@ class OwnCertificate:
         self._context.store.set("own_certificate", list(own))
         self._forget_key()
 
+    def remove(self) -> None:
+        """Have no certificate any more."""
+        self._use(Own())
+
     def _forget_key(self) -> None:
         self._waiting = ""
         self._context.store.set("key_to_sign", "")

@@ -74,6 +74,7 @@ def actions(station: "Station") -> list[Action[Any]]:
         ("clear_fault", "Clear the fault of the connector", AtConnector, hands.clear),
         ("jam_lock", "Keep the lock from opening", AtConnector, hands.jam),
         ("free_lock", "Let the lock open again", AtConnector, hands.unjam),
+        ("remove_certificate", "Remove its own certificate", Nothing, hands.remove_certificate),
     ]
     return [Action(name, words, kind, slowly(do)) for name, words, kind, do in table]
 
@@ -190,6 +191,9 @@ class _Hands:
 
     async def unjam(self, values: AtConnector) -> None:
         self._outlet(values).jammed = False
+
+    async def remove_certificate(self, values: Nothing) -> None:
+        self._station.alive().security.own.remove()
 
     def _bay(self) -> None:
         if not self._station.options.bay_sensor:

@@ -42,6 +42,8 @@ FAULTS = {name: of_16.FAULTS[name] for name in SECURITY} | {
     "gives-up-refused-twice": "Does not try again where it has not been let in two times.",
     "falls-back-elsewhere": "Has a wrong address for all connections but the first of them.",
     "stores-no-connection": "Says that it stores the data of a connection, and does not.",
+    "raises-profile-unprepared": "Goes to a higher security profile without certificates for it.",
+    "keeps-lower-connections": "Keeps the connections with a lower security profile for later.",
     "no-fallback": "Goes on with the first of its connections where that cannot be opened.",
     "tells-nothing-new": "Reports no status after it was offline.",
     "lock-failure-not-reported": "Does not report a lock that does not hold.",

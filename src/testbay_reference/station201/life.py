@@ -140,7 +140,7 @@ class Life:
         }
         self.security = Security(context, self._outbox, lambda: self.uplink.rpc, self._reconnect)
         self._handlers |= self.security.handlers(dict(self._handlers))
-        network = Network(context)
+        network = Network(context, self.security.prepared)
         self._handlers["SetNetworkProfile"] = network.set
         self.uplink = Uplink(
             context,

@@ -1,5 +1,6 @@
 """The connections that are stored in slots, and which of them is to be tried next (B09, B10)."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -9,6 +10,9 @@ from testbay_reference.station201.context import Context, Payload
 FACTORY = "1"  # the slot with the connection that the station was installed with
 PRIORITY = "OCPPCommCtrlr.NetworkConfigurationPriority"
 ATTEMPTS = "OCPPCommCtrlr.NetworkProfileConnectionAttempts"
+PROFILE = "SecurityCtrlr.SecurityProfile"
+DOWNGRADE = "SecurityCtrlr.AllowSecurityProfileDowngrade"
+STORED, SLOT, REMOVED = "network", "network slot", "network without factory"
 
 
 class Network:
@@ -16,14 +20,18 @@ class Network:
 
     The attempts are made for each entry of NetworkConfigurationPriority; when all of them have
     failed, the connection that was there last is tried for ever.
+
+    Args:
+        prepared: tells whether the station has the certificates that a security profile needs.
     """
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, prepared: Callable[[int], bool]) -> None:
         self._context = context
-        self._stored: dict[str, Any] = context.store.get("network", {})
+        self._prepared = prepared
+        self._stored: dict[str, Any] = context.store.get(STORED, {})
         self._failed = 0
         self._forever = False
-        self.active = str(context.store.get("network slot", FACTORY))
+        self.active = str(context.store.get(SLOT, FACTORY))
         self.slot = self.active
         context.variables.compute("OCPPCommCtrlr.ActiveNetworkProfile", lambda: self.active)
         context.variables.admit(PRIORITY, self._all_set)
@@ -38,7 +46,9 @@ class Network:
         """Note that the connection is open; tell whether it is another one than the last."""
         other, self.active = self.slot != self.active, self.slot
         self._failed = 0
-        self._context.store.set("network slot", self.active)
+        self._context.store.set(SLOT, self.active)
+        if other:
+            self._adopt(self._profile(self.active))
         return other
 
     def failed(self) -> bool:
@@ -62,6 +72,18 @@ class Network:
             url = f"{url.rstrip('/')}/elsewhere"
         return f"{url.rstrip('/')}/{quote(options.identity, safe='')}"
 
+    @property
+    def profile(self) -> int:
+        """Return the security profile of the slot."""
+        if "keeps-old-profile" in self._context.faults:
+            return self._context.options.security_profile
+        return self._profile(self.slot)
+
+    @property
+    def moving(self) -> bool:
+        """Tell whether another connection is tried than the one that was there last (B10)."""
+        return self.slot != self.active
+
     def set(self, payload: Payload) -> Answer:
         """Answer SetNetworkProfile."""
         slot, data = str(payload["configurationSlot"]), payload["connectionData"]
@@ -69,7 +91,7 @@ class Network:
             return {"status": "Rejected"}
         if "stores-no-connection" not in self._context.faults:
             self._stored = {**self._stored, slot: data}
-            self._context.store.set("network", self._stored)
+            self._context.store.set(STORED, self._stored)
         return {"status": "Accepted"}
 
     def _acceptable(self, slot: str, data: Payload) -> bool:
@@ -77,12 +99,11 @@ class Network:
             {"component": {"name": "OCPPCommCtrlr"}, "variable": {"name": PRIORITY.split(".")[1]}}
         )
         slots = () if isinstance(priority, str) else priority.values
-        secure = self._context.variables.number("SecurityCtrlr.SecurityProfile")
         return (
             slot in slots
             and data["ocppVersion"] == "OCPP20"
             and data["ocppTransport"] == "JSON"
-            and data["securityProfile"] >= secure
+            and self._allowed(data["securityProfile"])
             and urlsplit(data["ocppCsmsUrl"]).scheme in ("ws", "wss")
         )
 
@@ -92,7 +113,50 @@ class Network:
 
     def _all_set(self, value: str) -> bool:
         slots = [s.strip() for s in value.split(",") if s.strip()]
-        return bool(slots) and all(self._set(s) for s in slots)
+        return bool(slots) and all(self._set(s) and self._usable(self._profile(s)) for s in slots)
 
     def _set(self, slot: str) -> bool:
-        return slot == FACTORY or slot in self._stored
+        there = not self._context.store.get(REMOVED, False)
+        return slot in self._stored or (slot == FACTORY and there)
+
+    # -- security profiles (A05) -----------------------------------------------------------------
+
+    def _profile(self, slot: str) -> int:
+        stored = self._stored.get(slot)
+        own = self._context.options.security_profile
+        return own if stored is None else int(stored["securityProfile"])
+
+    @property
+    def _present(self) -> int:
+        return self._context.variables.number(PROFILE)
+
+    def _allowed(self, wanted: int) -> bool:
+        """Tell whether a connection may have a security profile (A05.FR.08 to 10, B09.FR.04, 31).
+
+        Without one at all, as for tests, any may be named.
+        """
+        now, known = self._present, (0, *self._context.options.security_profiles)
+        down = (now, wanted) == (3, 2) and self._context.variables.flag(DOWNGRADE)
+        return wanted in known and (wanted >= now or down)
+
+    def _usable(self, wanted: int) -> bool:
+        """Tell whether a security profile may be used, and could be (A05.FR.02 to 04)."""
+        raised = wanted > self._present > 0 and "raises-profile-unprepared" not in (
+            self._context.faults
+        )
+        return self._allowed(wanted) and (not raised or self._prepared(wanted))
+
+    def _adopt(self, profile: int) -> None:
+        """Keep to the security profile that has worked; forget what is lower (A05.FR.06)."""
+        now, store = self._present, self._context.store
+        if not now or profile == now:
+            return
+        store.set("profile_before", now)
+        self._context.variables.put(PROFILE, str(profile))
+        left = [slot for slot in self._order() if self._profile(slot) >= profile]
+        if "keeps-lower-connections" in self._context.faults:
+            return
+        self._context.variables.put(PRIORITY, ",".join(left))
+        store.set(REMOVED, store.get(REMOVED, False) or self._profile(FACTORY) < profile)
+        self._stored = {s: d for s, d in self._stored.items() if d["securityProfile"] >= profile}
+        store.set(STORED, self._stored)

@@ -36,6 +36,7 @@ class StationOptions:
             its private key.
         csr_key: the kind of the keys that it makes for itself.
         hash_algorithm: with which it lists certificates.
+        additional_root_check: whether a new root of the CSMS replaces the one that has signed it.
         password_change: whether a new password is used at once or after a restart.
         fallback: how long it tries to connect with something new that never worked before it goes
             back to what it had, in s.
@@ -82,6 +83,7 @@ class StationOptions:
     key: str = field(default="", repr=False)
     csr_key: KeyKind = "ec"
     hash_algorithm: HashAlgorithm = "SHA256"
+    additional_root_check: bool = False
     password_change: Literal["reconnect", "reboot"] = "reconnect"
     fallback: float = 300.0
     seed: int | None = None

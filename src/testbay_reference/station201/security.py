@@ -99,9 +99,9 @@ class Security:
         self.access.accepted()
         self.events.deliver()
 
-    def settle(self) -> None:
-        """Use the security profile of the variables from now on."""
-        self.access.settle()
+    def prepared(self, profile: int) -> bool:
+        """Tell whether there are the certificates that a security profile needs (A05.FR.02, 03)."""
+        return profile < 2 or (bool(self.trust.csms) and (profile < 3 or self.own.usable))
 
     # -- the password ------------------------------------------------------------------------------
 
@@ -275,9 +275,22 @@ class Connecting(Access):
     """With what to connect; the URL is given by whoever chooses the connection."""
 
     url = ""
+    _moving = False
+
+    def use(self, url: str, profile: int, *, moving: bool) -> None:
+        """Connect like this from now on.
+
+        Args:
+            moving: whether it is another connection than the last; then a new root of the CSMS
+                has to do. Back from there, the root that it has replaced is used (M05.FR.15, 16).
+        """
+        self.url, self.profile = url, profile
+        if self._trust.fallback and (moving or self._moving):
+            self._with_fallback = not moving
+        self._moving = moving
 
     def _address(self, secure: bool) -> str:
-        return f"wss:{self.url.partition(':')[2]}" if secure else self.url
+        return f"{'wss' if secure else 'ws'}:{self.url.partition(':')[2]}"
 
     def _bytes(self, text: str) -> bytes:
         return text.encode()

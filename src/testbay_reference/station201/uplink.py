@@ -100,7 +100,7 @@ class Uplink:
     async def _connect(self) -> ClientConnection | None:
         options, note = self._context.options, self._context.note
         ping = self._context.variables.number("OCPPCommCtrlr.WebSocketPingInterval") or None
-        self._access.url = self._network.address
+        self._access.use(self._network.address, self._network.profile, moving=self._network.moving)
         return await dial(self._access, OCPP201, note, ping=ping, context=options.ssl)
 
     async def _serve(self, opened: ClientConnection, other: bool) -> None:

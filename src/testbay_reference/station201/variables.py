@@ -209,6 +209,10 @@ def _security(options: StationOptions) -> list[Variable]:
         Variable(security, "OrganizationName", options.vendor, "ReadWrite", most=50),
         _count(security, "CertificateEntries", 0, fixed=True),
         _count(security, "SecurityProfile", options.security_profile, fixed=True),
+        _flag(security, "AllowSecurityProfileDowngrade", False),
+        _flag(
+            security, "AdditionalRootCertificateCheck", options.additional_root_check, fixed=True
+        ),
         _count(security, "CertSigningWaitMinimum", 30, unit="s"),
         _count(security, "CertSigningRepeatTimes", 2),
     ]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import count
 from typing import Any
 
@@ -14,8 +16,10 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from testbay.clock import now
+from testbay.pki.lab import Lab as Certificates
 from testbay.protocol.schemas import check_request, check_response
 from testbay.protocol.versions import OCPP201
+from testbay_reference.certificates import load_identity
 from testbay_reference.station201 import Station, StationOptions
 from testbay_reference.store import Store
 
@@ -123,6 +127,7 @@ class Lab:
     peer: Peer
     station: Station
     server: Server | None = None
+    tls: bool = False
 
     @property
     def mark(self) -> int:
@@ -142,7 +147,12 @@ class Lab:
         """Let the station in."""
         protocols = [OCPP201.subprotocol]
         self.server = await serve(
-            self.peer.handle, "csms.test", 9000, subprotocols=protocols, compression=None
+            self.peer.handle,
+            "csms.test",
+            9000,
+            subprotocols=protocols,
+            compression=None,
+            ssl=_tls() if self.tls else None,
         )
 
     async def offline(self) -> None:
@@ -155,14 +165,23 @@ class Lab:
         await self.settle()
 
 
+@cache
+def _tls() -> ssl.SSLContext:
+    """Return what a CSMS with a certificate for its name speaks."""
+    shown = Certificates.seeded(hosts=("csms.test",)).server()
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    load_identity(made, shown.chain, shown.key)
+    return made
+
+
 @asynccontextmanager
 async def lab201(
-    script: dict[str, Any] | None = None, *, wait: float = 5.0, **options: Any
+    script: dict[str, Any] | None = None, *, wait: float = 5.0, tls: bool = False, **options: Any
 ) -> AsyncIterator[Lab]:
     """Run a station against a scripted CSMS; it has booted when the context begins."""
     log: list[str] = []
     station = Station(StationOptions(URL, "CS1", **options), now, Store(), log=log.append)
-    bench = Lab(Peer(dict(script or {})), station)
+    bench = Lab(Peer(dict(script or {})), station, tls=tls)
     await bench.online()
     task = asyncio.create_task(station.run())
     try:

@@ -49,6 +49,11 @@ CLEAR_FAULT = Action("clear_fault", "Clear the fault of the connector", _HERE)
 JAM_LOCK = Action("jam_lock", "See to it that the connector cannot be unlocked", _HERE)
 FREE_LOCK = Action("free_lock", "See to it that the connector can be unlocked again", _HERE)
 
+REMOVE_CERTIFICATE = Action(
+    "remove_certificate",
+    "Remove the certificate of the station from the station, by other means than OCPP",
+)
+
 # -- on the connection ---------------------------------------------------------------------------
 
 REFUSE = Link("refuse")

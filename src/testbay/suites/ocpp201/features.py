@@ -127,6 +127,16 @@ signing_timeout = Feature(  # AS-3
     "signing_timeout", "it asks again for a certificate that does not come", True
 )
 
+additional_root_check = Feature(  # AS-2
+    "additional_root_check", "a new root of the CSMS must be signed by the one it replaces", False
+)
+last_root_goes = Feature(  # AQ-1
+    "last_root_goes", "its last root certificate of the CSMS can be deleted", False
+)
+own_certificate_goes = Feature(  # AQ-3
+    "own_certificate_goes", "its own certificate can be removed by other means than OCPP", False
+)
+
 # How the system is connected in this run: no property of the product, so no PICS states it.
 on_profile_1 = Feature(
     "on_profile_1", "this run uses security profile 1", False, run="security_profile_1"

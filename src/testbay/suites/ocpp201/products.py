@@ -34,6 +34,15 @@ STATIONS = (
     Product("direct current", {"cable": "fixed"}, {"fixed_cable": True, "dc": True}),
     Product("no reset of an EVSE", {"evse_reset": False}, {"reset_evse": False}),
     *(Product(f"security profile {n}", features=connected(n)) for n in PROFILES),
+    Product(
+        "certificates can be removed",
+        features={**connected(1), "last_root_goes": True, "own_certificate_goes": True},
+    ),
+    Product(
+        "roots replace each other",
+        {"additional_root_check": True},
+        {**connected(2), "additional_root_check": True, "own_certificate_goes": True},
+    ),
 )
 """The stations that together run every case."""
 

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from testbay.protocol.device_model import standard_variable
-from testbay.scenario.checks import Judges, Spoil, any_of, eq, omitted, one_of, satisfies
+from testbay.scenario.checks import (
+    Fact,
+    Judges,
+    Members,
+    Outcome,
+    Resolve,
+    Spoil,
+    any_of,
+    eq,
+    omitted,
+    one_of,
+    satisfies,
+)
 from testbay.scenario.configured import Plus
 from testbay.scenario.values import OMITTED, pick
 from testbay.suites.ocpp201.checks import AboutVariable, same_text
@@ -54,21 +66,42 @@ def as_many(path: str, number: int) -> Judges:
     )
 
 
-def one_for_each(variables: Sequence[Variable]) -> Judges:
-    """Return the check that there is one result for each variable asked for (B06.FR.01, 02)."""
+@dataclass(frozen=True, slots=True)
+class OneForEach:
+    """There is one result for each element of a GetVariables, and no other (B06.FR.01, 02).
 
-    def named(data: Any) -> tuple[str, ...]:
-        parts = ("component.name", "variable.name", "variable.instance")
-        found = (pick(data, part) for part in parts)
-        return tuple("" if one is OMITTED else str(one).casefold() for one in found)
+    Args:
+        asked: the elements.
+    """
 
-    wanted = sorted(named(one.to_json()) for one in variables)
-    return satisfies(
-        GOT,
-        "has one element about each variable that was asked for, and no other",
-        lambda got, _: isinstance(got, list) and sorted(named(one) for one in got) == wanted,
-        Spoil("set", f"{GOT}[0].variable.name", "Another"),
-    )
+    asked: Any
+
+    @property
+    def text(self) -> str:
+        """The sentence that states it."""
+        return f"{GOT} has one element about each variable asked for, and no other"
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What it looks at."""
+        return (Fact(GOT, "satisfies"),)
+
+    def judge(self, payload: Any, resolve: Resolve) -> Outcome:
+        """Compare the names of what was asked for and of what was told, in any order."""
+        got = pick(payload, GOT)
+        found = sorted(_names(one) for one in got) if isinstance(got, list) else []
+        fine = found == sorted(_names(one) for one in self.asked)
+        return Outcome(self.text, fine, f"{len(found)} elements", self)
+
+    def spoils(self, payload: Any, resolve: Resolve, members: Members) -> Iterator[Spoil]:
+        """Yield another name in the first element."""
+        yield Spoil("set", f"{GOT}[0].variable.name", "Another")
+
+
+def _names(element: Any) -> tuple[str, ...]:
+    parts = ("component.name", "variable.name", "variable.instance")
+    found = (pick(element, part) for part in parts)
+    return tuple("" if one is OMITTED else str(one).casefold() for one in found)
 
 
 @dataclass(frozen=True, slots=True)

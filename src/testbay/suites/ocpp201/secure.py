@@ -9,7 +9,7 @@ from testbay.scenario.case import state
 from testbay.scenario.checks import Judges, eq, one_of
 from testbay.scenario.values import Payload, Received, pick
 from testbay.scenario.verdict import StopCase, Verdict
-from testbay.suites.ocpp201.actions import CLOSE, PASSWORD, SERVE, SIGN
+from testbay.suites.ocpp201.actions import CLOSE, PASSWORD, REQUIRE, SERVE, SIGN
 from testbay.suites.ocpp201.certificates import BASIC, REQUEST, is_leaf_of
 from testbay.suites.ocpp201.configured import cfg
 from testbay.suites.ocpp201.settings import Variable, setting
@@ -23,6 +23,7 @@ ACTIVE = Variable(COMM, "ActiveNetworkProfile")
 OWN = "ChargingStationCertificate"
 RENEWAL = f"Sign{OWN}"
 VALID = "server"
+MUTUAL = 3  # the security profile with which the station shows a certificate
 LETTERS = "GHJKLMNPQRSTUVWXYZ"  # none of them is a hexadecimal digit
 CHARACTERS = 20  # of a password that is made up
 AFTERWARDS = "what the station sends once it is connected has come by then"
@@ -144,27 +145,45 @@ async def comes_back(t: StationTest, step: int, chain: str) -> None:
     await connected
 
 
+def _on_another(t: StationTest, on: int = 0) -> bool:
+    return on not in (0, profile_of(t))
+
+
 @state(
     "RenewChargingStationCertificate",
+    holds=_on_another,
     readings=(
         "As changed by errata 6.2.122 and 6.2.123: a station that does not connect again by itself "
         "in settle_time loses its connection.",
         "The certificate that the station has got stays.",
+        "With security profile 2 nothing shows which certificate the station has: it need not "
+        "connect again.",
     ),
 )
-async def renewed(t: StationTest) -> None:
+async def renewed(t: StationTest, on: int = 0) -> None:
+    """Have the station get another certificate.
+
+    Args:
+        on: the security profile that it is for; 0: any.
+    """
     await t.trigger(1, RENEWAL)
     request = await asked_to_sign(t, 3, *REQUEST)
     chain = await signed(t, request)
     await t.call(5, "CertificateSigned", handed_over(chain), ACCEPTED)
-    await comes_back(t, 7, chain)
-    await t.maybe(8, "BootNotification", within=cfg.settle_time)
+    if profile_of(t) == MUTUAL:
+        await comes_back(t, 7, chain)
+        await t.maybe(8, "BootNotification", within=cfg.settle_time)
+    elif await t.maybe(7, "@closed", within=cfg.settle_time) is not None:
+        await t.expect(7, "@connect", within=cfg.reconnect_time)
+        await t.wait(cfg.settle_time, AFTERWARDS)
 
 
 # -- the connection --------------------------------------------------------------------------------
 
 
-async def serve(t: StationTest, step: int, certificate: str = VALID, tls_max: str = "") -> Payload:
+async def serve(
+    t: StationTest, step: int | str, certificate: str = VALID, tls_max: str = ""
+) -> Payload:
     """Show another certificate, or speak an old TLS only, in connections to come."""
     more = {"tls_max": tls_max} if tls_max else {}
     return await t.link(step, SERVE(certificate=certificate, **more))
@@ -192,3 +211,18 @@ async def one_connection(t: StationTest) -> None:
     active = await t.read(ACTIVE)
     if active is not None:
         await t.reach(setting(COMM, "NetworkConfigurationPriority", active))
+
+
+def lets_in_as_it_is(t: StationTest) -> None:
+    """When the case is over, let the station in with the security profile that it has then."""
+
+    async def undo() -> None:
+        has = profile_of(t)
+        await t.link("profile", REQUIRE(profile=has))
+        if has != t.value(cfg.security_profile):
+            t.remark(
+                f"the station stays on security profile {has}, as none can be lowered to 1: set "
+                f"security_profile to {has} for the next run"
+            )
+
+    t.undo(undo)

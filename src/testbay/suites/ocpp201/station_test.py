@@ -14,7 +14,7 @@ from testbay.scenario.expectation import Expectation
 from testbay.scenario.features import Feature
 from testbay.scenario.values import Received, Reply
 from testbay.scenario.verdict import StopCase, Verdict
-from testbay.suites.ocpp201 import idle, leftovers, secure
+from testbay.suites.ocpp201 import idle, leftovers, roots, secure
 from testbay.suites.ocpp201.actions import TURN_AWAY
 from testbay.suites.ocpp201.checks import (
     STOPPED_REASON,
@@ -346,6 +346,8 @@ class StationTest(Observing):
     hand_over = secure.hand_over
     serve = secure.serve
     serves_again = secure.serves_again
+    lets_in_as_it_is = secure.lets_in_as_it_is
+    root = roots.certificate
     reconnected_after = secure.reconnected_after
 
     # -- connection -------------------------------------------------------------------------------

@@ -13,11 +13,11 @@ from testbay.suites.ocpp201.results import (
     ATTEMPTS,
     GOT,
     SET,
+    OneForEach,
     about,
     as_many,
     each,
     no_error,
-    one_for_each,
 )
 from testbay.suites.ocpp201.settings import Kept, Variable, has, setting
 from testbay.suites.ocpp201.station_test import StationTest
@@ -115,10 +115,10 @@ async def tc_b_08_cs(t: StationTest) -> None:
     most = int(await t.known(Variable(*LIMITED)) or 0)
     size = await t.read(Variable(DATA, "BytesPerMessage", "GetVariables"))
     asked = (THRESHOLD, OFFLINE, REMOTE, TIMEOUT)
-    element = len(orjson.dumps({**TIMEOUT.to_json(), "attributeType": "Actual"})) + 1
+    element = len(orjson.dumps(TIMEOUT.to_json())) + 1
     number = min(most, (int(size) - FRAME) // element) if size else most
-    wanted = [asked[i % len(asked)] for i in range(number)]
-    await t.call("read", "GetVariables", get(*wanted, kind="Actual"), one_for_each(wanted))
+    wanted = [asked[i % len(asked)].to_json() for i in range(number)]
+    await t.call("read", "GetVariables", {"getVariableData": wanted}, OneForEach(wanted))
 
 
 @case(

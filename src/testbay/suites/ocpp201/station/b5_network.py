@@ -8,37 +8,40 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from testbay.scenario.case import Need, if_implemented, if_writable
-from testbay.scenario.checks import Fact, Members, Outcome, Resolve, Spoil, eq, one_of, show
+from testbay.scenario.case import if_implemented, if_writable
+from testbay.scenario.checks import Fact, Members, Outcome, Resolve, Spoil, eq, show
 from testbay.scenario.configured import Plus
 from testbay.scenario.many import NotBefore
+from testbay.suites.ocpp201 import roots
 from testbay.suites.ocpp201.actions import ACCEPT, CLOSE, PLUG_IN
+from testbay.suites.ocpp201.certificates import BY_STATION
 from testbay.suites.ocpp201.configured import cfg
-from testbay.suites.ocpp201.features import falls_back
+from testbay.suites.ocpp201.features import (
+    additional_root_check,
+    falls_back,
+    on_profile_2,
+    on_profile_3,
+)
+from testbay.suites.ocpp201.network import (
+    COMM,
+    ENDPOINTS,
+    PREFERRED,
+    PRIORITY,
+    SLOTS,
+    preferring,
+    stored,
+)
 from testbay.suites.ocpp201.registry import station
-from testbay.suites.ocpp201.settings import Kept, Variable, setting
+from testbay.suites.ocpp201.settings import Kept, reads, setting
 from testbay.suites.ocpp201.states import station as states
 from testbay.suites.ocpp201.station_test import StationTest
 
 case = partial(station, group="B. Provisioning")
 
-COMM = "OCPPCommCtrlr"
-PRIORITY = Variable(COMM, "NetworkConfigurationPriority")
-PREFERRED = one_of("setVariableResult[0].attributeStatus", "Accepted", "RebootRequired")
 NO_RANDOM = setting(COMM, "RetryBackOffRandomRange", 0)
 THRESHOLD = setting(COMM, "OfflineThreshold", cfg.offline_threshold)
 FROM_MINIMUM = NotBefore(cfg.retry_back_off_wait_minimum, cfg.max_time_deviation)
 SETTLED = "the station takes the connection for a good one by then"
-
-
-CONNECTION = {
-    "ocppVersion": "OCPP20",
-    "ocppTransport": "JSON",
-    "messageTimeout": cfg.message_timeout,
-    "securityProfile": cfg.security_profile,
-    "ocppInterface": cfg.ocpp_interface,
-}
-"""The data of a connection, but for its URL."""
 
 
 # -- offline for a while (B04) -------------------------------------------------------------------
@@ -162,22 +165,9 @@ async def tc_b_57_cs(t: StationTest) -> None:
     requirements=("B09.FR.02",),
 )
 async def tc_b_43_cs(t: StationTest) -> None:
-    data = {**CONNECTION, "ocppCsmsUrl": cfg.ocpp_csms_url}
-    wrong = {"configurationSlot": 999, "connectionData": data}
-    await t.call(1, "SetNetworkProfile", wrong, eq("status", "Rejected"))
+    await t.call(1, "SetNetworkProfile", stored(999, cfg.ocpp_csms_url), eq("status", "Rejected"))
 
 
-async def _two_slots(t: StationTest) -> bool:
-    return bool(t.value(cfg.configuration_slot) != t.value(cfg.configuration_slot2))
-
-
-SLOTS = Need("only where two slots for connections are configured", _two_slots)
-ENDPOINTS = (
-    "The tool has a second endpoint at the address by which the station has reached it: the same "
-    "host and port, with another path before the identity.",
-    "The data of both connections are the same but for their URL.",
-    "The slot that is not in use is told by ActiveNetworkProfile, among the two configured ones.",
-)
 ALWAYS_RESET = "As changed by erratum 6.2.18: the reset is always asked for."
 
 
@@ -195,11 +185,8 @@ REFUSED = "A request for a connection that is not accepted is answered with the 
 )
 async def tc_b_45_cs(t: StationTest) -> None:
     free, used, there = await t.other_endpoint()
-    data = {**CONNECTION, "ocppCsmsUrl": there}
-    new = {"configurationSlot": free, "connectionData": data}
-    await t.call(1, "SetNetworkProfile", new, eq("status", "Accepted"))
-    order = {**PRIORITY.to_json(), "attributeValue": f"{free},{used}"}
-    await t.call(3, "SetVariables", {"setVariableData": [order]}, PREFERRED)
+    await t.call(1, "SetNetworkProfile", stored(free, there), eq("status", "Accepted"))
+    await t.call(3, "SetVariables", preferring(free, used), PREFERRED)
     await t.call(5, "Reset", {"type": "OnIdle"}, eq("status", "Accepted"))
     t.rebooted()
     await t.expect(7, "@connect", eq("url", there), within=cfg.reboot_time)
@@ -217,11 +204,8 @@ async def tc_b_45_cs(t: StationTest) -> None:
 async def tc_b_46_cs(t: StationTest) -> None:
     here = t.model.facts.endpoint
     free, used, there = await t.other_endpoint()
-    data = {**CONNECTION, "ocppCsmsUrl": there}
-    new = {"configurationSlot": free, "connectionData": data}
-    await t.call(1, "SetNetworkProfile", new, eq("status", "Accepted"))
-    order = {**PRIORITY.to_json(), "attributeValue": f"{free},{used}"}
-    await t.call(3, "SetVariables", {"setVariableData": [order]}, PREFERRED)
+    await t.call(1, "SetNetworkProfile", stored(free, there), eq("status", "Accepted"))
+    await t.call(3, "SetVariables", preferring(free, used), PREFERRED)
     await t.turn_away("turn away", there)
     await t.call(5, "Reset", {"type": "OnIdle"}, eq("status", "Accepted"))
     t.rebooted()
@@ -251,11 +235,8 @@ async def tc_b_46_cs(t: StationTest) -> None:
 async def tc_b_49_cs(t: StationTest) -> None:
     here = t.model.facts.endpoint
     free, used, there = await t.other_endpoint()
-    data = {**CONNECTION, "ocppCsmsUrl": there}
-    new = {"configurationSlot": free, "connectionData": data}
-    await t.call(1, "SetNetworkProfile", new, eq("status", "Accepted"))
-    order = {**PRIORITY.to_json(), "attributeValue": f"{free},{used}"}
-    await t.call(3, "SetVariables", {"setVariableData": [order]}, PREFERRED)
+    await t.call(1, "SetNetworkProfile", stored(free, there), eq("status", "Accepted"))
+    await t.call(3, "SetVariables", preferring(free, used), PREFERRED)
     await t.turn_away("turn away")
     await t.call(5, "Reset", {"type": "OnIdle"}, eq("status", "Accepted"))
     t.rebooted()
@@ -264,3 +245,74 @@ async def tc_b_49_cs(t: StationTest) -> None:
     await t.link(12, ACCEPT)
     await t.expect(11, "@connect", eq("url", here), within=cfg.long_operation_timeout)
     await t.run(13, states.booted(asked=True))
+
+
+# -- moved to a CSMS under another root (M05) ----------------------------------------------------
+
+NEW_ROOT = (
+    "The new root is csms_root_2, or where AdditionalRootCertificateCheck is true the same signed "
+    "by csms_root, which it replaces.",
+    "After the case the station shall trust csms_root only again. A root that has replaced it is "
+    "replaced by csms_root signed by csms_root_2.",
+)
+
+
+@case(
+    "TC_B_47_CS",
+    "A new root does not fit the new connection: back to the old root and connection",
+    requires=falls_back & additional_root_check & (on_profile_2 | on_profile_3),
+    requirements=("B10.FR.07", "M05.FR.15", "M05.FR.16"),
+    needs=(SLOTS, reads(roots.SECURITY, roots.CHECK, "true")),
+    before=(
+        *MOVED,
+        setting(COMM, "NetworkProfileConnectionAttempts", 1),
+        roots.new_root_installed,
+    ),
+    readings=(
+        *ENDPOINTS,
+        *NEW_ROOT,
+        "Prerequisite is security profile 2 or 3, as there is no certificate without TLS.",
+        "The certificate that the tool shows stays the same all the time.",
+        "The message of step 11 is GetInstalledCertificateIds.",
+    ),
+)
+async def tc_b_47_cs(t: StationTest) -> None:
+    here = t.model.facts.endpoint
+    free, used, there = await t.other_endpoint()
+    old = await t.root(roots.OLD)
+    await t.call(1, "SetNetworkProfile", stored(free, there), eq("status", "Accepted"))
+    await t.call(3, "SetVariables", preferring(free, used), PREFERRED)
+    await t.call(5, "Reset", {"type": "OnIdle"}, eq("status", "Accepted"))
+    t.rebooted()
+    async with t.forbid(8, "@connect"):
+        await t.expect(8, "@tls_refused", where=BY_STATION, within=cfg.reboot_time)
+    await t.expect(9, "@connect", eq("url", here), within=cfg.long_operation_timeout)
+    await t.run(10, states.booted(asked=True))
+    kind = {"certificateType": [roots.KIND]}
+    answered = (eq("status", "Accepted"), roots.Lists(old))
+    await t.call(11, "GetInstalledCertificateIds", kind, *answered)
+
+
+@case(
+    "TC_B_50_CS",
+    "Moved to another connection under a new root",
+    requires=on_profile_2 | on_profile_3,
+    requirements=("M05.FR.13",),
+    needs=(SLOTS,),
+    before=(*MOVED, roots.new_root_installed),
+    readings=(
+        *ENDPOINTS,
+        *NEW_ROOT,
+        "From the reset on the tool shows a certificate under the new root, to whoever connects.",
+    ),
+)
+async def tc_b_50_cs(t: StationTest) -> None:
+    free, used, there = await t.other_endpoint()
+    await t.call(1, "SetNetworkProfile", stored(free, there), eq("status", "Accepted"))
+    await t.call(3, "SetVariables", preferring(free, used), PREFERRED)
+    await t.call(5, "Reset", {"type": "OnIdle"}, eq("status", "Accepted"))
+    t.rebooted()
+    await t.serve("serve", "server_2")
+    await t.expect(7, "@tls", within=cfg.reboot_time)
+    await t.expect(8, "@connect", eq("url", there))
+    await t.run(9, states.booted(asked=True))
