@@ -253,6 +253,7 @@ _MORE: dict[str, tuple[Setup, ...]] = {
         Setup("password after a restart", options={"password_change": "reboot"}),
     ),
     "TC_A_10_CS": (_ON_PROFILE_2,),
+    "TC_A_23_CS": (Setup("keeps the keys of all requests", options={"keeps_keys": True}),),
     "TC_B_02_CS": (Setup("no trigger", options={"not_triggered": ("BootNotification",)}),),
     "TC_B_03_CS": (_WAITS_OFFLINE,),
     "TC_B_12_CS": (_SECRETS,),

@@ -44,6 +44,8 @@ class OwnCertificate:
         ask: sends a message over whatever connection there is, with a function for the answer.
         renewed: hears that there is a new certificate, when the CSMS has its answer; with the
             one before.
+        keeps_keys: whether a certificate may come for each of its requests, and not for the last
+            one only.
     """
 
     def __init__(
@@ -53,6 +55,8 @@ class OwnCertificate:
         events: SecurityEvents,
         ask: Ask,
         renewed: Callable[[Own], None],
+        *,
+        keeps_keys: bool = False,
     ) -> None:
         self._context = context
         self._trust = trust
@@ -62,7 +66,8 @@ class OwnCertificate:
         stored = context.store.get("own_certificate")
         options = context.options
         self.current = Own(*stored) if stored else Own(options.certificate, options.key)
-        self._waiting: str = context.store.get("key_to_sign", "")
+        self._keeps_keys = keeps_keys
+        self._waiting: list[str] = context.store.get("keys_to_sign", [])
 
     @property
     def handlers(self) -> dict[str, Any]:
@@ -96,13 +101,13 @@ class OwnCertificate:
     def ask_for_another(self) -> None:
         """Make a new key and send a request to have it signed."""
         key = self._new_key()
-        self._waiting = key_text(key)
-        self._context.store.set("key_to_sign", self._waiting)
+        self._wait_for([*(self._waiting if self._keeps_keys else ()), key_text(key)])
         self._ask("SignCertificate", {"csr": self._request(key)}, self._asked)
 
     def go_back(self, own: Own) -> None:
         """Use the certificate from before again, because the new one never worked."""
         self._use(own)
+        self._wait_for([])
         self._events.happened("ReconfigurationOfSecurityParameters", "the certificate from before")
 
     def _asked(self, result: Result) -> None:
@@ -112,19 +117,21 @@ class OwnCertificate:
             self._context.note("the CSMS does not have the new key signed")
         else:
             return
-        self._forget_key()
+        self._wait_for(self._waiting[:-1])
 
     def _signed(self, payload: Payload) -> Answer:
         text = payload["certificateChain"]
-        flaw = self._flaw(text)
+        key = next((k for k in reversed(self._waiting) if _fits(text, k)), "")
+        flaw = self._flaw(text, key)
         if flaw and ("accepts-any-signed-certificate" not in self._context.faults):
             self._context.note(f"the signed certificate is refused: {flaw}")
             return Reply({"status": "Rejected"}, lambda: self._invalid(flaw))
-        before, new = self.current, Own(text, self._waiting)
+        before, new = self.current, Own(text, key)
         keeps = bool(flaw) or "keeps-old-certificate" in self._context.faults
 
         def switch() -> None:
             self._use(before if keeps else new)
+            self._wait_for([k for k in self._waiting if k != key] if key else [])
             self._events.happened("ReconfigurationOfSecurityParameters", "a new certificate")
             self._renewed(before)
 
@@ -133,7 +140,7 @@ class OwnCertificate:
     def _invalid(self, flaw: str) -> None:
         self._events.happened("InvalidChargePointCertificate", flaw)
 
-    def _flaw(self, text: str) -> str:
+    def _flaw(self, text: str, key: str) -> str:
         """Say why a signed certificate is not in order (A02.FR.06); nothing if it is."""
         config = self._context.config
         limit = config.number("CertificateSignedMaxChainSize")
@@ -146,9 +153,7 @@ class OwnCertificate:
         leaf = chain[0]
         if not self._waiting:
             return "no key waits for a certificate"
-        try:
-            private_key_of(text, self._waiting, "the certificate")
-        except ValueError:
+        if not key:
             return "it is not for the key that was to be signed"
         if self._serial not in common_names(leaf):
             return f"its commonName is not {self._serial}"
@@ -167,15 +172,16 @@ class OwnCertificate:
     def _use(self, own: Own) -> None:
         self.current = own
         self._context.store.set("own_certificate", list(own))
-        self._forget_key()
 
     def remove(self) -> None:
         """Have no certificate any more."""
         self._use(Own())
+        self._wait_for([])
 
-    def _forget_key(self) -> None:
-        self._waiting = ""
-        self._context.store.set("key_to_sign", "")
+    def _wait_for(self, keys: list[str]) -> None:
+        """Remember the keys that a certificate may come for, the last one at the end."""
+        self._waiting = keys
+        self._context.store.set("keys_to_sign", keys)
 
     def _new_key(self) -> PrivateKey:
         options, faults, store = self._context.options, self._context.faults, self._context.store
@@ -209,6 +215,14 @@ class OwnCertificate:
         if "csr-not-pem" in faults:
             return request.public_bytes(Encoding.DER).hex()
         return request.public_bytes(Encoding.PEM).decode()
+
+
+def _fits(chain: str, key: str) -> bool:
+    try:
+        private_key_of(chain, key, "the certificate")
+    except ValueError:
+        return False
+    return True
 
 
 def _for_clients(certificate: x509.Certificate) -> bool:

@@ -37,6 +37,7 @@ class StationOptions:
         csr_key: the kind of the keys that it makes for itself.
         hash_algorithm: with which it lists certificates.
         additional_root_check: whether a new root of the CSMS replaces the one that has signed it.
+        keeps_keys: whether it takes a certificate for each of its requests, not for the last only.
         password_change: whether a new password is used at once or after a restart.
         fallback: how long it tries to connect with something new that never worked before it goes
             back to what it had, in s.
@@ -84,6 +85,7 @@ class StationOptions:
     csr_key: KeyKind = "ec"
     hash_algorithm: HashAlgorithm = "SHA256"
     additional_root_check: bool = False
+    keeps_keys: bool = False
     password_change: Literal["reconnect", "reboot"] = "reconnect"
     fallback: float = 300.0
     seed: int | None = None

@@ -75,7 +75,8 @@ class Security:
         self.events.known()
         self.trust = Roots(shared, self.events)
         self.own = OwnCertificate(
-            shared, self.trust, self.events, cast("Any", self._ask), self._renewed
+            *(shared, self.trust, self.events, cast("Any", self._ask), self._renewed),
+            keeps_keys=context.options.keeps_keys,
         )
         self.access = Connecting(shared, self.trust, self.own, self.events)
         self._password = context.variables.text(PASSWORD)
