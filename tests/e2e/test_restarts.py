@@ -15,10 +15,11 @@ from testbay.campaign.embedded import LANES, Build, csms_lane
 from testbay.campaign.lane import Lane
 from testbay.campaign.runner import Run
 from testbay.campaign.suites import Loaded, load
-from testbay.roles.boots import BY_ITSELF
+from testbay.roles.boots import BY_ITSELF, SILENT
 from testbay.scenario import events
 from testbay.scenario.product import Product
 from testbay.scenario.role import Action, Performed
+from testbay.scenario.verdict import BEFOREHAND
 
 from .lab import SUITE, Story
 
@@ -94,6 +95,8 @@ async def test_a_station_that_restarts_by_itself_fails_the_case(after: str, case
     story = await against(after, "power_cycle", case, "TC_021_CS")
     assert story.verdicts() == ["FAIL", "PASS"]
     assert BY_ITSELF in story.reason() or "the connection was closed" in story.reason()
+    assert BEFOREHAND not in story.reason()
+    assert SILENT not in story.reason()
     assert story.done[case].trace == ""
 
 
@@ -101,6 +104,30 @@ async def test_while_preparing_it_fails_the_case_as_well() -> None:
     story = await against("RemoteStartTransaction", "power_cycle", "TC_012_CS", "TC_003_CS")
     assert story.verdicts() == ["FAIL", "PASS"]
     assert story.reason().startswith(BY_ITSELF)
+    assert story.reason().endswith(BEFOREHAND)
+
+
+async def test_a_restart_right_after_a_case_points_to_what_was_before() -> None:
+    """The next case fails, as some case must; its reason says that it may not be the cause."""
+    values = {v.name: v.default for v in SUITE.part("station").values.values()}
+    lane = await LANES["station"](SUITE, Product("detachable cable"), values, Build(), None)
+    lane.connect_timeout = 30.0
+    saboteur = Saboteur(lane, "never", "power_cycle")
+    story = Story()
+
+    def told(stamped: events.Stamped) -> None:
+        story.journal.append(stamped)
+        if isinstance(stamped.event, events.CaseFinished) and stamped.case == "TC_021_CS":
+            saboteur._task = asyncio.get_running_loop().create_task(saboteur._sabotage("never"))
+
+    run = Run([SUITE.cases[c] for c in ("TC_021_CS", "TC_003_CS", "TC_019_CS")], told)
+    await run.on([lane])
+    await lane.end.close()
+    assert lane.stop is not None
+    await lane.stop()
+    assert [ended.verdict.text for ended in run.done.values()] == ["PASS", "FAIL", "PASS"]
+    assert run.done["TC_003_CS"].reason.startswith(BY_ITSELF)
+    assert SILENT in run.done["TC_003_CS"].reason
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import orjson
 from testbay.report.journal_reader import Journal
 from testbay.report.json_report import json_report, write_json
 from testbay.report.junit import junit, write_junit
-from testbay.report.summary import RunSummary
+from testbay.report.summary import RunSummary, summarise
 from testbay.report.table import HEADINGS, Row, rows, totals
 from testbay.scenario.verdict import Verdict
 
@@ -34,6 +34,18 @@ def test_json_holds_exactly_the_verdicts_and_the_cases(run: RunSummary) -> None:
         "seconds": 0.0,
     }
     assert sum(report["verdicts"].values()) == len(report["cases"])
+
+
+def test_json_about_a_run_has_what_was_tested(whole: Journal, tmp_path: Path) -> None:
+    write_json(whole, tmp_path / "report.json", about=True)
+    said = orjson.loads((tmp_path / "report.json").read_bytes())
+    run = summarise(whole)
+    assert list(said) == ["verdicts", "cases", "run", "systems", "changes", "settings"]
+    assert (said["run"]["ocpp"], said["run"]["sut"], said["run"]["seed"]) == ("1.6", "station", 7)
+    assert said["systems"] == list(run.systems)
+    assert len(said["settings"]) == len(run.surveys)
+    for listed, survey in zip(said["settings"], run.surveys, strict=True):
+        assert listed["entries"] == survey.entries
 
 
 def test_json_is_written_as_it_is(whole: Journal, run: RunSummary, tmp_path: Path) -> None:

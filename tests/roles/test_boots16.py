@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from testbay.roles.boots import BY_ITSELF
+from testbay.roles.boots import BY_ITSELF, SILENT
 from testbay.roles.csms_model16 import CsmsModel16
 from testbay.scenario.role import Action
 from testbay.scenario.values import Lost, Payload, Received
@@ -68,6 +68,19 @@ def test_a_boot_that_nobody_has_asked_for() -> None:
     alarm = boots(model)
     assert alarm == f"{BY_ITSELF}; before that, the station had ended the connection (1006: lost)"
     assert says(model, "Heartbeat", 2) == "", "it is told of once"
+
+
+def test_a_station_that_was_lost_before_it_said_anything_in_the_case() -> None:
+    model = at_rest()
+    model.boots.begin()
+    loses()(model)
+    connects(2)(model)
+    assert boots(model).endswith(f"had ended the connection (1006: lost){SILENT}")
+    model.boots.begin()
+    calls("ClearCache")(model)
+    loses(number=2)(model)
+    connects(3)(model)
+    assert SILENT not in model.boots.ended
 
 
 def test_a_station_that_merely_connects_again() -> None:

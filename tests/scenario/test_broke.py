@@ -8,7 +8,7 @@ import pytest
 
 from testbay.scenario.case import Need, state
 from testbay.scenario.checks import eq
-from testbay.scenario.verdict import Verdict
+from testbay.scenario.verdict import BEFOREHAND, Verdict
 
 from .peers import Body, Peer, Setup, SmallTest, run
 
@@ -42,8 +42,8 @@ async def late(t: Any) -> None:
     ("body", "setup", "told"),
     [
         (in_main, restarts(), WHY),
-        (fine, restarts(before=(state("Prepared")(broken),)), WHY),
-        (fine, restarts(before=(state("Prepared")(broken),), strict=True), WHY),
+        (fine, restarts(before=(state("Prepared")(broken),)), f"{WHY}{BEFOREHAND}"),
+        (fine, restarts(before=(state("Prepared")(broken),), strict=True), f"{WHY}{BEFOREHAND}"),
         (late, restarts(), f"while settings were put back, {WHY}"),
     ],
 )
@@ -58,7 +58,7 @@ async def test_while_it_is_asked_what_a_case_needs() -> None:
         return True
 
     done = await run(fine, None, restarts(needs=(Need("there is a bay", ask),)))
-    assert (done.verdict, done.ended.reason) == (Verdict.FAIL, WHY)
+    assert (done.verdict, done.ended.reason) == (Verdict.FAIL, f"{WHY}{BEFOREHAND}")
 
 
 async def test_what_failed_first_is_told_first() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from testbay.scenario.values import Received
+from testbay.scenario.values import Answer, Received
 
 HARMLESS = (
     *("plug_in", "unplug", "present_token"),
@@ -21,6 +21,8 @@ BY_ITSELF = (
     "the station has restarted by itself: a BootNotification came over a new connection, and "
     "nobody had asked it to restart"
 )
+
+SILENT = ", before the station had said anything in this case: what came before it may be the cause"
 
 
 @dataclass
@@ -39,6 +41,7 @@ class Boots:
         renewed: whether that began after the last boot.
         settled: whether the station has sent something since it was accepted; so it knows that.
         ended: how the connection before ended.
+        spoken: whether the station has said anything since the case began.
         alarm: why the last message shows that it has restarted by itself; else nothing.
     """
 
@@ -50,6 +53,7 @@ class Boots:
     renewed: bool = False
     settled: bool = False
     ended: str = ""
+    spoken: bool = False
     alarm: str = ""
 
     @classmethod
@@ -73,7 +77,7 @@ class Boots:
         elif message.action == "@closed":
             self._closed(message)
         elif not message.is_event:
-            self.settled = bool(accepted)
+            self.settled, self.spoken = bool(accepted), True
 
     def boots(
         self,
@@ -110,7 +114,8 @@ class Boots:
         by, why = message.get("by"), message.get("reason") or "without a reason"
         self.asked = self.asked or by == "us"
         whom = "the tool" if by == "us" else "the station"
-        self.ended = f"{whom} had ended the connection ({message.get('code')}: {why})"
+        early = "" if self.spoken else SILENT
+        self.ended = f"{whom} had ended the connection ({message.get('code')}: {why}){early}"
 
     def answered(self, accepted: bool) -> None:
         """See a boot answered."""
@@ -132,8 +137,16 @@ class Boots:
         if action not in HARMLESS:
             self.ask(owed=action in POWER)
 
+    def replied(self, reply: Answer) -> None:
+        """See what came back for a call of the tool."""
+        self.spoken = self.spoken or isinstance(reply, dict)
+
+    def begin(self) -> None:
+        """Begin a case; what was before it is not its doing."""
+        self.renewed = self.spoken = False
+
     def rest(self, *, updating: bool = False) -> None:
-        """Begin a case: nobody has asked for a boot yet, but one that is owed may still come.
+        """See the station at rest: nobody has asked it to boot, but a boot that is owed may come.
 
         Args:
             updating: what may take several boots is still under way.

@@ -194,6 +194,7 @@ class CsmsModel201:
 
     def called(self, action: str, payload: Mapping[str, Any], reply: Answer) -> None:
         """See a call of the tool with what came back."""
+        self.boots.replied(reply)
         boots201.called(self.boots, action, payload, reply)
         if isinstance(reply, dict) and (learn := _LEARN.get(action)) is not None:
             learn(self.facts, payload, reply)

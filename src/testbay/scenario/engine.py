@@ -20,7 +20,7 @@ from testbay.scenario.recorder import Recorder, plain
 from testbay.scenario.role import Action, Model, Operator, Role
 from testbay.scenario.search import Claim, Search
 from testbay.scenario.values import NO_ANSWER, Payload, Received, Reply, reply_to_json
-from testbay.scenario.verdict import Broke, CaseError, StopCase, Verdict
+from testbay.scenario.verdict import BEFOREHAND, Broke, CaseError, StopCase, Verdict
 
 if TYPE_CHECKING:
     from testbay.scenario.case import Rule
@@ -175,7 +175,8 @@ class Engine:
         if message.servable:  # what is malformed is judged, but teaches nothing
             self.model.observe(message)
             if self.broken is None and self.model.alarm:
-                self.broken = Broke(self.model.alarm)
+                early = self.recorder.phase in ("needs", "before")
+                self.broken = Broke(f"{self.model.alarm}{BEFOREHAND if early else ''}")
         if message.is_event or not message.servable:
             message.reply = NO_ANSWER
         elif self.answer_matters(message) and self.due(message):

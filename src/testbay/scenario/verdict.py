@@ -41,6 +41,9 @@ class NotDone(StopCase):
         self.why = why
 
 
+BEFOREHAND = "; that was before the scenario began, so what came before this case may be the cause"
+
+
 class Broke(StopCase):
     """The SUT has done what no case allows, such as to restart: its failure in whatever phase."""
 

@@ -67,9 +67,9 @@ def write_reports(folder: Path, json: Path | None = None, junit: Path | None = N
     journal = journal_of(folder)
     try:
         write_html(journal, folder / HTML)
-        for target in (folder / JSON, json):
-            if target is not None:
-                write_json(journal, target)
+        write_json(journal, folder / JSON, about=True)
+        if json is not None:
+            write_json(journal, json)
         for target in (folder / JUNIT, junit):
             if target is not None:
                 write_junit(journal, target)

@@ -63,7 +63,7 @@ class StationTest(Test):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.known_before = dict(self.model.facts.statuses)
-        self.model.boots.renewed = False  # what was before the case is not its doing
+        self.model.boots.begin()
 
     # -- what the engine asks of the suite --------------------------------------------------------
 

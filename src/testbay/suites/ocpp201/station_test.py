@@ -53,7 +53,7 @@ class StationTest(Observing):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.model.boots.renewed = False  # what was before the case is not its doing
+        self.model.boots.begin()
         self.earlier = tuple(self.model.facts.transactions)
 
     async def prepare(self) -> None:
