@@ -18,6 +18,7 @@ from testbay.campaign.start import Plan, plan
 from testbay.campaign.suites import load
 from testbay.clock.virtual import run
 from testbay.pki.lab import Lab
+from testbay.roles.desk import Desk
 from testbay.roles.keyring import Keyring
 from testbay.roles.station import StationEnd
 from testbay.scenario.product import PROFILES, connected
@@ -97,6 +98,9 @@ async def _raised() -> None:
     lane.follow()
     assert lane.config is before
     assert isinstance(lane.end, StationEnd)
+    [desk] = lane.end.helpers
+    assert isinstance(desk, Desk)
+    assert desk.signing == "rsa"  # real systems need not know ECDSA (L01.FR.04)
     await lane.end.link("k", "require", {"profile": 2})
     lane.follow()
     assert profile_of(lane.product) == profile_of(lane.config) == lane.config["security_profile"]

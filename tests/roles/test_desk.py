@@ -109,9 +109,10 @@ async def fetched(url: str) -> httpx.Response:
         return await client.get(url)
 
 
-async def test_firmware_is_offered(tmp_path: Path) -> None:
+@pytest.mark.parametrize("signing", ["ec", "rsa"])
+async def test_firmware_is_offered(tmp_path: Path, signing: str) -> None:
     async with serving(tmp_path) as server:
-        desk = over(server)
+        desk = over(server, signing=signing)
         first, second = [await desk.link("k", "firmware", {}) for _ in range(2)]
         assert first["location"] != second["location"]
         image = (await fetched(first["location"])).content
@@ -121,12 +122,15 @@ async def test_firmware_is_offered(tmp_path: Path) -> None:
             inspect.verifies(first["signingCertificate"], "", LAB.root("manufacturer_root"), AT)
             == ""
         )
+        key = inspect.certificate(first["signingCertificate"]).key
+        assert key.casefold().startswith(signing)
 
 
+@pytest.mark.parametrize("signing", ["ec", "rsa"])
 @pytest.mark.parametrize("flaw", ["wrong_signature", "wrong_certificate", "missing_file"])
-async def test_firmware_with_a_flaw(tmp_path: Path, flaw: str) -> None:
+async def test_firmware_with_a_flaw(tmp_path: Path, flaw: str, signing: str) -> None:
     async with serving(tmp_path) as server:
-        seen = await over(server).link("k", "firmware", {"flaw": flaw})
+        seen = await over(server, signing=signing).link("k", "firmware", {"flaw": flaw})
         there = await fetched(seen["location"])
         assert there.status_code == (404 if flaw == "missing_file" else 200)
         signed = seen["signature"], seen["signingCertificate"]

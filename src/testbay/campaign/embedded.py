@@ -54,11 +54,16 @@ MakeInterposer = Callable[[str], Interposer]
 
 @dataclass(frozen=True)
 class Build:
-    """What a run changes in a product: its configuration, its options, named faults."""
+    """What a run changes in a product: its configuration, its options, named faults.
+
+    Args:
+        host: what a station calls the tool; on the virtual clock also a name such as a.b.test.
+    """
 
     config: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
+    host: str = LOCAL
 
 
 def features_of(
@@ -91,7 +96,8 @@ async def station_lane(
     features = features_of(suite, "station", product, config)
     profile = profile_of(features)
     values = {**config, **features, PROFILE: profile, **build.config}
-    ring = Keyring(Lab.seeded(), serial_number(values))
+    lab = Lab.seeded() if build.host == LOCAL else Lab.seeded(hosts=(build.host, LOCAL))
+    ring = Keyring(lab, serial_number(values))
     files = Files(ring, uploads)
     end = CsmsEnd(
         suite.version,
@@ -116,7 +122,7 @@ async def station_lane(
     if profile == MUTUAL:
         secure |= {"certificate": own, "key": key}
     options = make_options(
-        url=f"ws://{LOCAL}:{port}{BASE}",
+        url=f"ws://{build.host}:{port}{BASE}",
         identity=end.identity,
         faults=build.faults,
         **fitting(make_options, {"seed": SEED, **secure}) | {**product.options, **build.options},

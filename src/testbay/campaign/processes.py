@@ -206,7 +206,7 @@ class _Started:
 
     def _lane(self, sut: str, end: CsmsEnd | StationEnd) -> Lane:
         scheme = SCHEMES[(self.number - 1) % len(SCHEMES)]  # so that each is used by some lane
-        end.helpers = (Desk(self._ring(), self.kit.files.open, scheme),)
+        end.helpers = (Desk(self._ring(), self.kit.files.open, scheme, signing="rsa"),)
         return lane_for(
             self.suite,
             sut,

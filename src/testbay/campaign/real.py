@@ -146,6 +146,7 @@ async def _equip(
             configuration.files.scheme,
             firmware_of(configuration),
             log_location(configuration),
+            signing="rsa",
         ),
     )
 

@@ -14,8 +14,9 @@ from testbay.scenario.verdict import CaseError
 
 if TYPE_CHECKING:
     from testbay.files import FileServer
-    from testbay.files.model import Kind
+    from testbay.files.model import Kind as Folder
     from testbay.pki.lab import Lab
+    from testbay.pki.names import Kind
 
 CROSSED: dict[str, tuple[Callable[[Lab], str], str]] = {
     "successor": (lambda lab: lab.successor(), "csms_root"),
@@ -62,6 +63,8 @@ class Desk:
         scheme: how files travel unless a case says so; empty: the first there is.
         firmware: what the tester has configured of it.
         log_location: a folder on a server of the tester's; empty: one of the tool's.
+        signing: with which keys firmware is signed: rsa is RSA-PSS (white paper L01.FR.04), ec is
+            ECDSA, whose signatures are the same each time, as the virtual clock needs them.
     """
 
     keyring: Keyring | None = None
@@ -69,6 +72,7 @@ class Desk:
     scheme: str = ""
     firmware: Firmware = field(default_factory=Firmware)
     log_location: str = ""
+    signing: Kind = "ec"
     _images: int = 0
     _offered: str = ""
     _place: str = ""
@@ -197,7 +201,8 @@ class Desk:
             return firmware.spoiled(signature) if wrong else signature, self.firmware.certificate
         if self.keyring is None:  # an update without signature needs none
             return "", ""
-        signer = self.keyring.lab.signer("unknown_root" if flaw == "wrong_certificate" else "")
+        of = "unknown_root" if flaw == "wrong_certificate" else ""
+        signer = self.keyring.lab.signer(of, self.signing)
         signature = firmware.signature(image, signer.key)
         return firmware.spoiled(signature) if flaw == "wrong_signature" else signature, signer.chain
 
@@ -217,7 +222,7 @@ class Desk:
             self._place = ""
             return {"location": self.log_location}
         server = await self._server()
-        folder: Kind = "logs" if kind == "logs" else "diagnostics"
+        folder: Folder = "logs" if kind == "logs" else "diagnostics"
         place = server.place(folder, self._scheme(server, among), takes=not flaw)
         self._place = place
         return {"location": place}

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from testbay.campaign import suites
-from testbay.campaign.embedded import Build, station_lane
+from testbay.campaign.embedded import LOCAL, Build, station_lane
 from testbay.campaign.runner import Run
 from testbay.campaign.virtual import Recorded, product_for, run_case
 from testbay.clock import VirtualLoop
@@ -51,13 +51,14 @@ def against_reference(name: str, *faults: str, product: str = "", **more: Any) -
     """Run a case against the reference station, on the virtual clock.
 
     Args:
-        more: configured values and features; ``options`` are those of the station.
+        more: configured values and features; ``options`` are those of the station, and ``host`` is
+            what it calls the tool.
     """
-    options = more.pop("options", {})
+    options, host = more.pop("options", {}), more.pop("host", LOCAL)
     found, why = product_for(CASES[name], SUITE, product)
     assert found is not None, why
     values = {v.name: v.default for v in PART.values.values()}
-    return run_case(CASES[name], SUITE, found, values, build=Build(more, options, faults))
+    return run_case(CASES[name], SUITE, found, values, build=Build(more, options, faults, host))
 
 
 def unmet(name: str, features: Mapping[str, bool]) -> str:

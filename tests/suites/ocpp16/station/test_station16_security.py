@@ -128,6 +128,35 @@ def test_faulty(name: str, fault: str, step: str) -> None:
     assert step in failed(run)
 
 
+def test_a_station_that_accepts_wildcards() -> None:
+    """A host by its address has no wildcard, nor one of two parts: clients take none for these."""
+    named = {"host": "csms.lab.test"}
+    assert against_reference("TC_078_CS", **named).ended.verdict == Verdict.PASS
+    run = against_reference("TC_078_CS", "accepts-wildcards", **named)
+    assert (run.ended.verdict, failed(run)[0]) == (Verdict.FAIL, "wildcard/7")
+
+
+def test_a_station_that_forgets_certificates_with_a_reset() -> None:
+    """That is seen where the root of the CSMS is not one of those from the factory."""
+    run = against_reference(
+        "TC_083_CS", "forgets-certificates-after-reset", options={"csms_roots": ()}
+    )
+    assert run.ended.verdict == Verdict.FAIL
+    assert "5" in failed(run)
+
+
+def test_a_password_with_security_profile_3_is_pointed_out() -> None:
+    """No validation forbids it; the note at step 6 of TC_086 says that it is not needed."""
+    run = against_reference(
+        "TC_086_CS",
+        "password-with-profile-3",
+        product="security profile 3",
+        options={"password": "sixteen-or-more!"},
+    )
+    assert run.ended.verdict == Verdict.PASS
+    assert "the station shows a password, with security profile 3" in run.test.recorder.remarks
+
+
 @pytest.mark.parametrize("name", ["TC_073_CS", "TC_080_CS", "TC_074_CS", "TC_083_CS"])
 def test_security_events_that_may_stay_away(name: str) -> None:
     assert against_reference(name, "no-security-events").ended.verdict == Verdict.PASS
