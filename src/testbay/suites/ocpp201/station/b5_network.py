@@ -8,13 +8,13 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
+from testbay.roles.offered import BY_STATION
 from testbay.scenario.case import if_implemented, if_writable
 from testbay.scenario.checks import Fact, Members, Outcome, Resolve, Spoil, eq, show
 from testbay.scenario.configured import Plus
 from testbay.scenario.many import NotBefore
 from testbay.suites.ocpp201 import roots
 from testbay.suites.ocpp201.actions import ACCEPT, CLOSE, PLUG_IN
-from testbay.suites.ocpp201.certificates import BY_STATION
 from testbay.suites.ocpp201.configured import cfg
 from testbay.suites.ocpp201.features import (
     additional_root_check,
