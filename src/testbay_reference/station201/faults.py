@@ -19,7 +19,10 @@ SECURITY = (
     *("new-certificate-without-reconnect", "certificate-not-stored", "deleted-certificate-stays"),
     *("forgets-certificates-after-reset", "hashes-whole-key-info", "hashes-subject-name"),
     *("serial-number-in-decimal", "keeps-old-profile", "falls-back-to-old-profile"),
-    *("no-security-events", "security-log-stays-empty"),
+    *("no-security-events", "security-log-stays-empty", "uploads-nothing"),
+    *("uploads-empty-file", "uploads-under-other-name", "upload-failure-ignored"),
+    *("uploads-diagnostics-as-security-log", "transfer-not-repeated"),
+    *("transfer-repeated-too-often", "firmware-signature-ignored"),
 )
 """Misbehaviours of what a station has in common with one for OCPP 1.6."""
 

@@ -5,11 +5,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from inspect import isawaitable
+from typing import Any, cast
 
 from testbay_reference.hardware import Outlet
 from testbay_reference.lifetime import Ending, Lifetime
 from testbay_reference.link import Answer, Between, Rpc, RpcError, Trace
 from testbay_reference.named_faults import NamedFaults
+from testbay_reference.station.diary import Diary
+from testbay_reference.station.logs import Logs
 from testbay_reference.station201.authorization import Authorizer
 from testbay_reference.station201.availability import Availability
 from testbay_reference.station201.cache import Cache
@@ -17,6 +20,7 @@ from testbay_reference.station201.commands import Commands
 from testbay_reference.station201.context import Context, Payload
 from testbay_reference.station201.device_model import DeviceModel
 from testbay_reference.station201.evse import Evse
+from testbay_reference.station201.firmware import Firmware
 from testbay_reference.station201.local_list import LocalList
 from testbay_reference.station201.metering import Metering
 from testbay_reference.station201.network import Network
@@ -72,6 +76,12 @@ class Life:
             options.write_only,
         )
         model.compute("ClockCtrlr.DateTime", lambda: stamp(box.now()))
+        diary = Diary(box.now)
+
+        def note(line: str) -> None:
+            diary.note(line)
+            box.note(line)
+
         context = Context(
             options=options,
             faults=box.faults,
@@ -79,7 +89,7 @@ class Life:
             store=store,
             timers=Timers(),
             now=box.now,
-            note=box.note,
+            note=note,
             trace=box.trace,
             between=box.between,
             spawn=self._spawn,
@@ -140,6 +150,14 @@ class Life:
         }
         self.security = Security(context, self._outbox, lambda: self.uplink.rpc, self._reconnect)
         self._handlers |= self.security.handlers(dict(self._handlers))
+        self._firmware = Firmware(context, self._outbox, self.evses, self.security)
+        self._logs = Logs(
+            cast("Any", context), cast("Any", self._outbox), cast("Any", self.security), diary
+        )
+        self._handlers |= self._logs.extended_handlers
+        self._handlers["UpdateFirmware"] = self._firmware.update
+        self.trigger.statuses["FirmwareStatusNotification"] = self._firmware.status
+        self.trigger.statuses["LogStatusNotification"] = self._logs.log_status
         network = Network(context, self.security.prepared)
         self._handlers["SetNetworkProfile"] = network.set
         self.uplink = Uplink(
@@ -206,6 +224,7 @@ class Life:
         }
 
     def _idle(self, evse: Evse) -> None:
+        self._firmware.idle()
         self.availability.idle()
         self._commands.idle()
 
@@ -233,6 +252,8 @@ class Life:
             self.notifier.begin(everything=booted or self._long_offline())
         self._offline_since = None
         self.security.online()
+        self._firmware.online()
+        self._logs.online()
         self._heartbeat.start()
 
     def _reconnect(self) -> None:

@@ -9,7 +9,12 @@ from urllib.parse import quote, urlsplit
 
 from testbay_reference.certificates import certificates_of, private_key_of
 from testbay_reference.named_faults import NamedFaults
-from testbay_reference.station.options import SECURITY_PROFILES, HashAlgorithm, KeyKind
+from testbay_reference.station.options import (
+    FILE_TRANSFER,
+    SECURITY_PROFILES,
+    HashAlgorithm,
+    KeyKind,
+)
 from testbay_reference.station201.faults import FAULTS
 
 POINTS = (
@@ -41,6 +46,13 @@ class StationOptions:
         password_change: whether a new password is used at once or after a restart.
         fallback: how long it tries to connect with something new that never worked before it goes
             back to what it had, in s.
+        file_transfer: how files can be transferred; of FTP, FTPS, HTTP and HTTPS.
+        upload_method: how files are sent by HTTP.
+        file_timeout: how long a file server may be silent, in s.
+        file_retries, file_retry_interval: how often a transfer is repeated, and after how long in
+            s, if the CSMS does not tell.
+        download_seconds, upload_seconds, install_seconds: how long it takes to prepare a download
+            or an upload, and to install firmware, in s.
         seed: makes its keys repeat; None: they are random.
         connectors_per_evse: how many connectors each EVSE has; one of them is used at a time.
         cable: "detachable" has a socket, "fixed" a cable that ends in a plug for the vehicle.
@@ -88,6 +100,14 @@ class StationOptions:
     keeps_keys: bool = False
     password_change: Literal["reconnect", "reboot"] = "reconnect"
     fallback: float = 300.0
+    file_transfer: tuple[str, ...] = FILE_TRANSFER
+    upload_method: Literal["PUT", "POST"] = "PUT"
+    file_timeout: float = 30.0
+    file_retries: int = 2
+    file_retry_interval: float = 10.0
+    download_seconds: float = 1.0
+    upload_seconds: float = 1.0
+    install_seconds: float = 5.0
     seed: int | None = None
     vendor: str = "Testbay"
     model: str = "Reference station"
@@ -145,6 +165,9 @@ class StationOptions:
         for name, longest in (("vendor", 50), ("model", 20), ("serial", 25), ("firmware", 50)):
             if len(getattr(self, name) or "") > longest:
                 raise ValueError(f"{name}: OCPP allows {longest} characters at most")
+        for name in self.file_transfer:
+            if name not in FILE_TRANSFER:
+                raise ValueError(f"file_transfer: {name!r} is none of {', '.join(FILE_TRANSFER)}")
         NamedFaults(FAULTS, self.faults)
         self._check_security()
 

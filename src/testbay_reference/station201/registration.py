@@ -9,6 +9,7 @@ from testbay_reference.station201.context import Context, Payload
 from testbay_reference.station201.outbox import Outbox
 
 INTERVAL = "OCPPCommCtrlr.HeartbeatInterval"
+VERSION = "firmware_version"  # under which the firmware that was installed is remembered
 
 
 def registration(context: Context, reason: str, ready: Callable[[Rpc, bool], None]) -> Registration:
@@ -41,7 +42,7 @@ def _payload(context: Context, reason: str) -> Payload:
     station = {
         "vendorName": options.vendor,
         "model": options.model,
-        "firmwareVersion": options.firmware,
+        "firmwareVersion": context.store.get(VERSION, options.firmware),
     }
     if options.serial is not None:
         station["serialNumber"] = options.serial

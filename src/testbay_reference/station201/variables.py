@@ -19,7 +19,7 @@ def variables(options: StationOptions) -> list[Variable]:
     """Return the device model of a station as it leaves the factory."""
     return [
         *_station(options),
-        *_communication(),
+        *_communication(options),
         *_reports(),
         *_security(options),
         *_authorization(),
@@ -130,7 +130,7 @@ def _station(options: StationOptions) -> list[Variable]:
     return found
 
 
-def _communication() -> list[Variable]:
+def _communication(options: StationOptions) -> list[Variable]:
     comm = "OCPPCommCtrlr"
     event = "TransactionEvent"
     sources = ("Heartbeat", "RealTimeClock")
@@ -140,7 +140,7 @@ def _communication() -> list[Variable]:
         Variable(
             comm,
             "FileTransferProtocols",
-            "HTTP,HTTPS,FTP",
+            ",".join(options.file_transfer),
             kind="MemberList",
             values=("FTP", "FTPS", "HTTP", "HTTPS", "SFTP"),
         ),

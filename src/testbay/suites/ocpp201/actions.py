@@ -69,6 +69,8 @@ SERVE = Link("serve")
 SIGN = Link("sign", unseen=("csr",))
 CERTIFICATE = Link("certificate")
 PROBE = Link("probe")
+FIRMWARE = Link("firmware")
+PLACE = Link("place")
 NEW_KEY = Link("new key")
 TAKE_CERTIFICATE = Link("take certificate", unseen=("chain",))
 

@@ -188,6 +188,13 @@ class cfg:
         "How long an operation may take that takes long, such as trying other connections",
         SECONDS,
     )
+    file_transfer_time = Configured(
+        "file_transfer_time",
+        float,
+        120.0,
+        "How long the station may take to fetch a file, or to send one",
+        SECONDS,
+    )
     signing_time = Configured(
         "signing_time",
         float,

@@ -120,6 +120,14 @@ async def certificate_installed(t: StationTest, name: str = OLD, on: int = 0) ->
 
 
 @state("CertificateInstalled")
+async def manufacturer_root_installed(t: StationTest) -> None:
+    """Install the root of the certificates that sign firmware, for good."""
+    pem = await certificate(t, "manufacturer_root")
+    root = {"certificateType": "ManufacturerRootCertificate", "certificate": pem}
+    await t.call(1, "InstallCertificate", root, ACCEPTED)
+
+
+@state("CertificateInstalled")
 async def new_root_installed(t: StationTest) -> None:
     """Install another root certificate of the CSMS; after the case the station trusts the old."""
     replaces = await t.read(Variable(SECURITY, CHECK)) == "true"

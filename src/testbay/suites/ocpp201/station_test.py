@@ -14,7 +14,7 @@ from testbay.scenario.expectation import Expectation
 from testbay.scenario.features import Feature
 from testbay.scenario.values import Received, Reply
 from testbay.scenario.verdict import StopCase, Verdict
-from testbay.suites.ocpp201 import idle, leftovers, roots, secure
+from testbay.suites.ocpp201 import files, idle, leftovers, roots, secure
 from testbay.suites.ocpp201.actions import TURN_AWAY
 from testbay.suites.ocpp201.checks import (
     STOPPED_REASON,
@@ -348,6 +348,12 @@ class StationTest(Observing):
     serves_again = secure.serves_again
     lets_in_as_it_is = secure.lets_in_as_it_is
     root = roots.certificate
+
+    # -- files ------------------------------------------------------------------------------------
+
+    firmware = files.firmware
+    place = files.place
+    still = files.still
     reconnected_after = secure.reconnected_after
 
     # -- connection -------------------------------------------------------------------------------

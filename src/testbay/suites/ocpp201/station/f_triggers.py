@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from testbay.scenario.checks import all_of, eq, present
 from testbay.scenario.features import Not
+from testbay.suites.ocpp201 import files, roots
 from testbay.suites.ocpp201.checks import CHARGING_STATE
 from testbay.suites.ocpp201.configured import cfg
 from testbay.suites.ocpp201.features import (
@@ -100,6 +101,30 @@ async def tc_f_15_cs(t: StationTest) -> None:
     await t.expect(3, "LogStatusNotification", eq("status", "Idle"))
 
 
+ENDS_OF_UPLOAD = ("Uploaded", "UploadFailure", "BadMessage", "NotSupportedOperation")
+STILL = (
+    "A station that has finished the transfer before it can tell of it makes the case "
+    "inconclusive: it needs a larger file, or a slower way."
+)
+
+
+@station(
+    "TC_F_16_CS",
+    "The status of an upload of logs on demand, while there is one",
+    group=GROUP,
+    requires=trigger_log_status,
+    requirements=(*ASKED, "F06.FR.14"),
+    readings=(files.HOW, STILL),
+)
+async def tc_f_16_cs(t: StationTest) -> None:
+    number, folder = t.fresh(), await t.place()
+    wanted = {"logType": "DiagnosticsLog", "requestId": number, "log": {"remoteLocation": folder}}
+    await t.call(1, "GetLog", wanted, eq("status", "Accepted"))
+    await t.expect(3, "LogStatusNotification", eq("status", "Uploading"))
+    await t.trigger(5, "LogStatusNotification")
+    await t.still(7, "LogStatusNotification", "Uploading", number, *ENDS_OF_UPLOAD)
+
+
 @station(
     "TC_F_17_CS",
     "The status of a firmware update on demand, though an EVSE is named",
@@ -122,6 +147,46 @@ async def tc_f_17_cs(t: StationTest) -> None:
 async def tc_f_18_cs(t: StationTest) -> None:
     await t.trigger(1, "FirmwareStatusNotification")
     await t.expect(3, "FirmwareStatusNotification", eq("status", "Idle"))
+
+
+ENDS_OF_DOWNLOAD = ("Downloaded", "DownloadFailed", "InvalidSignature")
+EARLIER = -2 * 3600.0  # s from now
+
+
+@station(
+    "TC_F_19_CS",
+    "The status of a firmware update on demand, while the firmware is fetched",
+    group=GROUP,
+    requires=trigger_firmware_status,
+    requirements=(*ASKED, "L01.FR.26"),
+    before=(roots.manufacturer_root_installed,),
+    readings=(
+        files.HOW,
+        STILL,
+        "As changed by erratum 6.2.59: the signature does not fit, so that nothing is installed. "
+        "Steps 9 to 14 are waited for, but they may stay away.",
+        "The certificate of the one who signs leads to manufacturer_root, which is installed "
+        "before.",
+    ),
+)
+async def tc_f_19_cs(t: StationTest) -> None:
+    image, number = await t.firmware("wrong_signature"), t.fresh()
+    firmware = {
+        "location": image["location"],
+        "retrieveDateTime": t.stamp(EARLIER),
+        "signingCertificate": image["signingCertificate"],
+        "signature": image["signature"],
+    }
+    update = {"requestId": number, "firmware": firmware}
+    await t.call(1, "UpdateFirmware", update, eq("status", "Accepted"))
+    await t.expect(3, "FirmwareStatusNotification", eq("status", "Downloading"))
+    await t.trigger(5, "FirmwareStatusNotification")
+    await t.still(7, "FirmwareStatusNotification", "Downloading", number, *ENDS_OF_DOWNLOAD)
+    fetched, wrong = eq("status", "Downloaded"), eq("status", "InvalidSignature")
+    invalid, longest = eq("type", "InvalidFirmwareSignature"), cfg.file_transfer_time
+    await t.maybe(9, "FirmwareStatusNotification", where=fetched, within=longest)
+    await t.maybe(11, "FirmwareStatusNotification", where=wrong, within=longest)
+    await t.maybe(13, "SecurityEventNotification", where=invalid)
 
 
 @station("TC_F_20_CS", "A heartbeat on demand", group=GROUP, requirements=ASKED)

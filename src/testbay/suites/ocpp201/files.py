@@ -1,0 +1,68 @@
+"""How files travel from and to a station: firmware, and logs (blocks L and N)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from testbay.scenario.checks import all_of, eq, one_of
+from testbay.scenario.values import Payload, Received
+from testbay.scenario.verdict import StopCase, Verdict
+from testbay.suites.ocpp201.actions import FIRMWARE, PLACE
+from testbay.suites.ocpp201.settings import Variable, members
+
+if TYPE_CHECKING:
+    from testbay.suites.ocpp201.station_test import StationTest
+
+PROTOCOLS = Variable("OCPPCommCtrlr", "FileTransferProtocols")
+KNOWN = ("http", "https", "ftp", "ftps")
+HOW = (
+    "The file travels by a protocol that FileTransferProtocols names; where the station does not "
+    "say, by the first that the tool has a server for."
+)
+OVER = "the transfer was over before its status could be asked for: it needs a larger file"
+
+
+async def protocols(t: StationTest) -> list[str]:
+    """Return how the station can transfer files; nothing where it does not say."""
+    named = members(await t.known(PROTOCOLS) or "")
+    return [name.lower() for name in named if name.lower() in KNOWN]
+
+
+async def firmware(t: StationTest, flaw: str) -> Payload:
+    """Offer firmware with a flaw by a protocol by which the station can fetch it.
+
+    Raises:
+        StopCase: there is no signature.
+    """
+    image = await t.link("firmware", FIRMWARE(among=await protocols(t), flaw=flaw))
+    if not image["signature"]:
+        why = "the firmware has no signature: make a lab with `testbay lab new DIR`"
+        raise StopCase(Verdict.INCONCLUSIVE, f"{why}, or configure one")
+    return image
+
+
+async def place(t: StationTest) -> str:
+    """Make a folder to which the station can upload logs; return where it is."""
+    seen = await t.link("folder", PLACE(kind="logs", among=await protocols(t)))
+    return str(seen["location"])
+
+
+async def still(
+    t: StationTest, step: int, action: str, status: str, request: int, *ends: str
+) -> Received:
+    """Expect that a transfer that was asked about is still under way.
+
+    Args:
+        request: its number.
+        ends: the statuses that say that it is over.
+
+    Raises:
+        StopCase: it has ended meanwhile.
+    """
+    own = all_of(eq("requestId", request), one_of("status", *ends))
+    over = t.maybe(step, action, where=own)
+    again = t.expect(step, action, eq("status", status))
+    if t.received(action, where=own) or await t.which(over, again) == 0:
+        raise StopCase(Verdict.INCONCLUSIVE, OVER)
+    found: Received = await again
+    return found
