@@ -98,6 +98,8 @@ class _Hands:
 
     async def unplug(self, values: Cable) -> None:
         outlet = self._outlet(values)
+        if outlet.locked and values.side == "both":
+            await self.unplug(values.model_copy(update={"side": "ev"}))  # that may open the lock
         if outlet.locked and values.side != "ev" and not outlet.fixed:
             raise Refused("the cable is locked")
 

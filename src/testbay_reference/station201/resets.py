@@ -79,8 +79,7 @@ class Resets:
         evse = self._evses[number]
         self._close(number)
         self._sessions.lose_power(evse, "ImmediateReset")
-        evse.outlet.unlock()
-        evse.remote_id, evse.stopped, evse.keeper = None, "", None
+        evse.remote_id, evse.stopped = None, ""
         evse.show_token = evse.show_place = evse.offers = False
         evse.resetting = False
         self._notifier.refresh(number)

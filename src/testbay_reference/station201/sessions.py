@@ -142,6 +142,8 @@ class Sessions:
     def lose_power(self, evse: Evse, why: str) -> None:
         """End the transaction of an EVSE because it, or the whole station, goes down."""
         evse.holder, evse.closed, evse.energy, evse.signed = None, False, False, False
+        evse.keeper = None
+        evse.outlet.unlock()
         self._flow(evse)
         if evse.transaction is not None:
             self._emit(
