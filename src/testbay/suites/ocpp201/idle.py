@@ -43,8 +43,6 @@ POINTS = (Variable("TxCtrlr", "TxStartPoint"), Variable("TxCtrlr", "TxStopPoint"
 
 async def prepare(t: StationTest) -> None:
     """Bring the station to where every case begins."""
-    t.model.facts.tokens.clear()
-    t.model.facts.boots.clear()
     with t.recorder.under("idle"):
         await online(t)
         facts = t.model.facts

@@ -29,9 +29,13 @@ STATIONS = (
     Product(
         "fixed cable",
         {"cable": "fixed"},
-        {"fixed_cable": True, "mechanical_lock": False},
+        {"fixed_cable": True, "mechanical_lock": False, "retention_lock": False},
     ),
-    Product("direct current", {"cable": "fixed"}, {"fixed_cable": True, "dc": True}),
+    Product(
+        "direct current",
+        {"cable": "fixed"},
+        {"fixed_cable": True, "dc": True, "retention_lock": False},
+    ),
     Product("no reset of an EVSE", {"evse_reset": False}, {"reset_evse": False}),
     *(Product(f"security profile {n}", features=connected(n)) for n in PROFILES),
     Product(

@@ -332,9 +332,24 @@ class StationTest(Observing):
         self.review(step, parts, Parts())
         return parts
 
+    def firmware_at_rest(self) -> tuple[str, ...]:
+        """Return what the station may tell of its firmware while there is no update (L01.FR.26)."""
+        last = self.model.facts.firmware
+        over = last not in ("", "Idle", "Installed", *UPDATING)
+        return ("Idle", last) if over else ("Idle",)
+
     def answer_boots(self, answer: dict[str, Any]) -> None:
         """Lay down what boots are answered with that no step awaits, from now on in this case."""
         self.model.facts.boots = self.value(answer)
+        self.undo(self._answer_as_usual)
+
+    def answer_as_usual(self) -> None:
+        """Forget what a case has laid down about answers that no step chooses."""
+        self.model.facts.tokens.clear()
+        self.model.facts.boots.clear()
+
+    async def _answer_as_usual(self) -> None:
+        self.answer_as_usual()
 
     # -- security ---------------------------------------------------------------------------------
 
