@@ -164,17 +164,14 @@ async def test_without_a_terminal_nothing_is_asked(capsys: pytest.CaptureFixture
 async def test_what_is_typed_between_questions_is_heard(
     person: Person, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    heard: list[str] = []
+    heard: asyncio.Queue[str] = asyncio.Queue()
     terminal = person.operator()
-    terminal.listen(heard.append)
+    terminal.listen(heard.put_nowait)
     person.type("p\n")
-    while not heard:
-        await asyncio.sleep(0)
+    assert await heard.get() == "p"
     asked = asyncio.create_task(terminal.perform("a1", PLUG_IN, {}, asyncio.Event()))
     await shown(capsys, "Enter when it is done")
     person.type("\n")
     assert (await asked).result == "done"
     person.type(" P \n")
-    while len(heard) < 2:
-        await asyncio.sleep(0)
-    assert heard == ["p", "P"]
+    assert await heard.get() == "P"

@@ -138,11 +138,12 @@ REASONS = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("server", REASONS)
+@pytest.mark.parametrize(
+    ("server", "kind"),
+    # no client offers a curve of 192 bits: see below
+    [(s, k) for s in REASONS for k in KINDS if (s, k) != ("weak_key", "ec")],
+)
 def test_a_flawed_server_is_refused_for_its_flaw(folder: Path, server: str, kind: Kind) -> None:
-    if (server, kind) == ("weak_key", "ec"):
-        pytest.skip("no client offers a curve of 192 bits: see below")
     flawed = server_context(folder, LAB.server(server, kind))
     assert refusal(flawed, client_context(folder)) == REASONS[server]
     suite = SUITES[kind][0]

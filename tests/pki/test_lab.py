@@ -6,6 +6,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from testbay.pki import inspect
 from testbay.pki.errors import LabError
 from testbay.pki.keys import OFFSETS, Seeded, rsa_of
 from testbay.pki.lab import Lab
-from testbay.pki.names import CLIENTS, KINDS, REQUESTS, ROOTS, SERVERS, SIGNERS
+from testbay.pki.names import CLIENTS, KINDS, REQUESTS, ROOTS, SERVERS, SIGNERS, Kind
 from testbay.pki.pem import belong, parse_certificates, parse_key
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
@@ -108,9 +109,9 @@ def test_keys_are_not_shown() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_request_is_signed_for_its_key_and_its_subject(kind: str) -> None:
+def test_a_request_is_signed_for_its_key_and_its_subject(kind: Kind) -> None:
     lab = Lab.seeded(owner="Operator")
-    request = lab.request("SN 1", 1, kind, owner="As the station says")  # type: ignore[arg-type]
+    request = lab.request("SN 1", 1, kind, owner="As the station says")
     asked = inspect.csr(request.csr)
     assert (asked.key, asked.signed, asked.common_name) == (kind.upper(), True, "SN 1")
     [made] = inspect.certificates(lab.sign_csr(request.csr, at=NOW))
@@ -213,9 +214,9 @@ def test_every_flaw_of_a_request_is_one_of_a_certificate_or_its_own() -> None:
         (lambda lab: lab.sign_csr(lab.request("SN").csr, flaw="bad"), "no flaw is called 'bad'"),
     ],
 )
-def test_wrong_names_are_bugs_of_the_caller(wrong: object, says: str) -> None:
+def test_wrong_names_are_bugs_of_the_caller(wrong: Callable[[Lab], object], says: str) -> None:
     with pytest.raises(KeyError, match=says):
-        wrong(Lab.seeded())  # type: ignore[operator]
+        wrong(Lab.seeded())
 
 
 @pytest.mark.parametrize(

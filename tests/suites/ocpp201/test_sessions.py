@@ -5,7 +5,7 @@ import pytest
 from testbay.campaign import suites
 from testbay.campaign.embedded import Build
 from testbay.campaign.virtual import Recorded, run_case
-from testbay.scenario.case import TestCase
+from testbay.scenario.case import Body, TestCase
 from testbay.scenario.product import Product
 from testbay.scenario.verdict import Verdict
 from testbay.suites.ocpp201.states import station as states
@@ -32,14 +32,14 @@ async def cable_first(t: StationTest) -> None:
 
 
 def session(
-    body: object,
+    body: Body,
     start: tuple[str, ...],
     stop: tuple[str, ...],
     config: dict[str, str],
     reports: str,
 ) -> Recorded:
     suite = suites.load("2.0.1")
-    case = TestCase("TC_X_01_CS", "A session", "station", "2.0.1", "X", body)  # type: ignore[arg-type]
+    case = TestCase("TC_X_01_CS", "A session", "station", "2.0.1", "X", body)
     options = {"tx_start": start, "tx_stop": stop, "bay_sensor": True, "reports": reports}
     if start == SIGNED:
         signing = {"SampledDataCtrlr.SignReadings": "true"}
@@ -54,7 +54,7 @@ def session(
 @pytest.mark.parametrize("body", [token_first, cable_first])
 @pytest.mark.parametrize("by", ["local", "remote"])
 def test_a_session_passes(
-    body: object, start: tuple[str, ...], stop: tuple[str, ...], by: str
+    body: Body, start: tuple[str, ...], stop: tuple[str, ...], by: str
 ) -> None:
     ended = session(
         body, start, stop, {"authorize_by": by, "stop_by": by}, "StatusNotification"
