@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from testbay.campaign.conditions import Answer
-from testbay.campaign.form import UNANSWERED, load_form
+from testbay.campaign.form import UNANSWERED, Form, load_form
 from testbay.campaign.pics import (
     MOST,
     Pics,
@@ -23,7 +23,9 @@ from testbay.campaign.pics import (
 )
 
 FORM = load_form("1.6")
-EXAMPLES = sorted((Path(__file__).parents[2] / "docs/pics").glob("*.toml"))
+FORMS = [FORM, load_form("2.0.1")]
+DOCS = Path(__file__).parents[2] / "docs/pics"
+EXAMPLES = sorted(DOCS.rglob("*.toml"))
 
 
 def write(folder: Path, text: str) -> Path:
@@ -47,13 +49,16 @@ def saying(**answers: Answer) -> Pics:
 # -- the template ----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.ocpp)
 @pytest.mark.parametrize("sut", ["station", "csms"])
-def test_the_template_asks_every_question_and_answers_none(sut: str, tmp_path: Path) -> None:
-    text = template(FORM, sut)
+def test_the_template_asks_every_question_and_answers_none(
+    form: Form, sut: str, tmp_path: Path
+) -> None:
+    text = template(form, sut)
     tables = tomllib.loads(text)
-    assert tables.pop("ocpp") == "1.6"
+    assert tables.pop("ocpp") == form.ocpp
     asked = {id: value for table in tables.values() for id, value in table.items()}
-    assert list(asked) == [q.id for q in FORM.questions.values() if q.is_for(sut)]
+    assert list(asked) == [q.id for q in form.questions.values() if q.is_for(sut)]
     assert {id for id, value in asked.items() if value != UNANSWERED} == {"dut"}
     assert max(map(len, text.splitlines())) <= 100
     found = load(write(tmp_path, text))
@@ -61,9 +66,11 @@ def test_the_template_asks_every_question_and_answers_none(sut: str, tmp_path: P
     assert contradictions(found) == notes(found) == []
 
 
-def test_the_template_tells_what_may_be_answered() -> None:
-    text = template(FORM, "station")
-    for question in FORM.asked("station"):
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.ocpp)
+def test_the_template_tells_what_may_be_answered(form: Form) -> None:
+    text = template(form, "station")
+    assert f"testbay run station --ocpp {form.ocpp} --pics FILE" in text
+    for question in form.asked("station"):
         key = f'"{question.id}"' if "." in question.id else question.id
         entry = text[: text.index(f"\n{key} =")]
         comment = " ".join(entry[entry.rindex("\n\n") :].replace("\n#", " ").split())
@@ -271,14 +278,14 @@ def test_properties_follow_from_answers_that_are_there() -> None:
 # -- the examples ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: f"{p.parent.name}/{p.stem}")
 def test_examples_are_complete_and_agree(path: Path) -> None:
     found = load(path)
     assert contradictions(found) == []
     assert found.unanswered == []
 
 
-@pytest.mark.parametrize("path", [p for p in EXAMPLES if "station" in p.stem], ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", sorted(DOCS.glob("station*.toml")), ids=lambda p: p.stem)
 def test_limits_of_the_examples_are_those_of_the_reference_station(path: Path) -> None:
     from testbay_reference.station.keys import core_keys, profile_keys
     from testbay_reference.station.options import StationOptions

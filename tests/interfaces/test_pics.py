@@ -45,10 +45,11 @@ def verdicts(folder: Path) -> dict[str, tuple[str, str]]:
 # -- pics new --------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("ocpp", ["1.6", "2.0.1"])
 @pytest.mark.parametrize("sut", ["station", "csms"])
-def test_a_new_pics_is_printed_or_written(cli: Cli, tmp_path: Path, sut: str) -> None:
-    printed = cli("pics", "new", "--sut", sut)
-    written = cli("pics", "new", "p.toml", "--sut", sut)
+def test_a_new_pics_is_printed_or_written(cli: Cli, tmp_path: Path, sut: str, ocpp: str) -> None:
+    printed = cli("pics", "new", "--sut", sut, "--ocpp", ocpp)
+    written = cli("pics", "new", "p.toml", "--sut", sut, "--ocpp", ocpp)
     assert (printed.code, written.code, written.out) == (0, 0, "p.toml\n")
     assert (tmp_path / "p.toml").read_text("utf-8") == printed.out
     assert cli("pics", "check", "p.toml").code == 3
