@@ -127,8 +127,8 @@ def station(name: str, features: Mapping[str, bool], answers: Mapping[str, Any])
     has = features.__getitem__
     if has("fixed_cable") and has("mechanical_lock"):
         raise CannotBuild("the reference station has no lock at its side where its cable is fixed")
-    if has("fixed_cable") and answers.get("retention_lock") == YES:
-        raise CannotBuild("the reference station keeps no plug locked where its cable is fixed")
+    if answers.get("retention_lock") == YES and not has("mechanical_lock"):
+        raise CannotBuild("the reference station keeps no plug locked without a lock at its side")
     fixed = [key for key, pair in EITHER.items() if NO in map(answers.get, pair)]
     options: dict[str, Any] = {
         "cable": "fixed" if has("fixed_cable") else "detachable",
