@@ -12,6 +12,7 @@ from testbay.scenario.describe import describe
 
 CASES = [(ocpp, case_id) for ocpp in suites.MODULES for case_id in suites.load(ocpp).cases]
 
+
 @functools.cache
 def proof(ocpp: str, case_id: str) -> Proof:
     return prove_case(ocpp, case_id)

@@ -140,6 +140,7 @@ def station(name: str, features: Mapping[str, bool], answers: Mapping[str, Any])
         "summary": has("report_summary"),
         "custom_reports": has("custom_report"),
         "evse_reset": has("reset_evse"),
+        "additional_root_check": has("additional_root_check"),
         "evses": answers.get("HFS-8", 2),
         # One that cannot be asked for this message has another one in its stead (G01).
         "reports": "StatusNotification" if has("trigger_status") else "NotifyEvent",
