@@ -53,7 +53,10 @@ CONTRADICTORY: list[tuple[dict[str, Answer], str]] = [
     (none("C_31", dut="csms"), "C-30, C-31 and C-35 must be yes"),
     (none("C_37", dut="csms"), "C-36 and C-37 must be yes"),
     (none(*TOKENS, "C_35", C_01="yes"), "by nothing that is there"),
-    (none("C_35", "C_02", "C_49", "local_auth_list", C_01="yes"), "by nothing that is there"),
+    (
+        none("C_35", "C_02", "C_49", "local_authorization_list_management", C_01="yes"),
+        "by nothing that is there",
+    ),
     (none("C_49", C_53="yes"), "C-49 has no authorization cache"),
     (none("C_49", C_59="yes"), "C-49 has no authorization cache"),
     (none("C_49", C_54=("LRU",)), "C-49 has no authorization cache"),
@@ -61,10 +64,10 @@ CONTRADICTORY: list[tuple[dict[str, Answer], str]] = [
     (none("C_56", advanced_device_management="yes"), "C-56 must be yes"),
     (none("advanced_device_management", DM_3="yes"), "DM-3 and unsupported_criterion must be no"),
     (none("reservation", R_2="yes"), "R-1, R-2 and R-3 must be no"),
-    (none("local_auth_list", LA_3="yes"), "LA-1, LA-2 and LA-3 must be no"),
+    (none("local_authorization_list_management", LA_3="yes"), "LA-1, LA-2 and LA-3 must be no"),
     (none("smart_charging", SC_4="yes", dut="csms"), "SC-4 must be no"),
     (none("SC_2_1", "SC_2_2", smart_charging="yes"), "SC-2.1 or SC-2.2 must be yes"),
-    (none("iso_15118", AQ_11="yes"), "AQ-11 must be no"),
+    (none("iso_15118_support", AQ_11="yes"), "AQ-11 must be no"),
     (none("advanced_user_interface", UI_2_4="yes"), "UI-1.1 to UI-2.4 must be no"),
     (none("UI_1_1", "UI_1_2", "UI_1_3", advanced_user_interface="yes"), "UI-1.1 to UI-1.3"),
     (
@@ -108,7 +111,7 @@ def test_every_contradiction_has_been_seen() -> None:
 def test_notes_are_no_contradictions() -> None:
     cases: list[dict[str, Answer]] = [
         {"security_profile_2": "no"},
-        {"iso_15118": "yes", "advanced_security": "yes", "smart_charging": "no"},
+        {"iso_15118_support": "yes", "advanced_security": "yes", "smart_charging": "no"},
         {"AQ_18": "yes", "HFS_1": "no"},
         {"subtype": "wireless"},
     ]
@@ -123,11 +126,11 @@ def test_notes_are_no_contradictions() -> None:
         {"C_35": "yes"},
         {"C_30": "yes", "C_02": "yes"},
         {"C_34": "yes", "C_49": "yes"},
-        {"C_32": "yes", "local_auth_list": "yes"},
+        {"C_32": "yes", "local_authorization_list_management": "yes"},
     ],
 )
 def test_what_authorizes_offline(answers: dict[str, Answer]) -> None:
-    rest = none(*TOKENS, "C_35", "C_02", "C_49", "local_auth_list")
+    rest = none(*TOKENS, "C_35", "C_02", "C_49", "local_authorization_list_management")
     assert contradictions(saying(C_01="yes", **rest | answers)) == []
 
 
@@ -148,7 +151,7 @@ def test_properties_follow_from_answers_that_are_there() -> None:
 
 
 def test_configured_values_follow_from_answers() -> None:
-    nobody = none(*TOKENS, "C_35", "iso_15118")
+    nobody = none(*TOKENS, "C_35", "iso_15118_support")
     assert values(saying()) == {}
     assert values(saying(HFS_8=3, C_30="yes")) == {"evse_count": 3}
     assert values(saying(**nobody)) == {"authorize_by": "remote", "stop_by": "remote"}
@@ -198,8 +201,13 @@ def test_every_case_of_the_system_is_ruled() -> None:
 
 def test_the_certificate() -> None:
     assert certificate(load(STATION)) == "Subset"
-    profiles = ("advanced_security", "local_auth_list", "smart_charging", "reservation")
-    more = ("advanced_device_management", "advanced_user_interface", "iso_15118")
+    profiles = (
+        "advanced_security",
+        "local_authorization_list_management",
+        "smart_charging",
+        "reservation",
+    )
+    more = ("advanced_device_management", "advanced_user_interface", "iso_15118_support")
     assert certificate(saying(**dict.fromkeys((*profiles, *more), "yes"))) == "Full"
 
 

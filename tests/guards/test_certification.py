@@ -56,12 +56,12 @@ OWN = {
         "security_profile_2": "A part of Core; a station can be tested with it or without.",
         "tested_cable": "A station can have HFS-1 and HFS-2; one connector is tested.",
         "advanced_security": "A certification profile (section 2).",
-        "local_auth_list": "A certification profile (section 2).",
+        "local_authorization_list_management": "A certification profile (section 2).",
         "smart_charging": "A certification profile (section 2).",
         "advanced_device_management": "A certification profile (section 2).",
         "advanced_user_interface": "A certification profile (section 2).",
         "reservation": "A certification profile (section 2).",
-        "iso_15118": "A certification profile (section 2).",
+        "iso_15118_support": "A certification profile (section 2).",
         "hardwired_monitor": "The second half of AQ-5.",
         "preconfigured_monitor": "The second half of AQ-6.",
         "retention_lock": "TC_G_20_CS, which is in no profile, is about such a component.",
@@ -88,8 +88,8 @@ FACTS = {
 }
 SUBTYPE = Is("subtype", ("mode_1_2_only",))
 PROFILES = {
-    "ISO 15118 Support": "iso_15118",
-    "Local Authorization List Management": "local_auth_list",
+    "ISO 15118 Support": "iso_15118_support",
+    "Local Authorization List Management": "local_authorization_list_management",
     "Smart Charging": "smart_charging",
 }
 REPLACED = {("TC_A_13_CS", "ISO-3"): "AQ-11"}
@@ -345,7 +345,7 @@ def test_it_reads_every_kind_of_fact() -> None:
     cases = index("2.0.1")["cases"].items()
     listed = [(t, id) for id, rows in cases for _, _, t in several(rows) if t is not None]
     asked = {q for t, id in listed for q in questions(official(t, id))}
-    assert {"subtype", "iso_15118", "HFS-8", "AQ-11", "C-40"} <= asked
+    assert {"subtype", "iso_15118_support", "HFS-8", "AQ-11", "C-40"} <= asked
     trees = [t for _, _, t in filter(None, index("1.6")["cases"].values()) if t is not None]
     asked = {q for t in trees for q in questions(official(t))}
     assert {"subtype", "fixed_cable", "multiple_security_profiles", "C-06", "AQ-7.1"} <= asked

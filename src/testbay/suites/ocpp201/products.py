@@ -99,7 +99,7 @@ LACKS = {
     "C-53": ("AuthCacheCtrlr.LifeTime",),
     "C-58": ("AuthCtrlr.DisableRemoteAuthorization",),
     "C-28": ("AlignedDataCtrlr.SendDuringIdle",),
-    "local_auth_list": tuple(
+    "local_authorization_list_management": tuple(
         f"LocalAuthListCtrlr.{name}"
         for name in ("Available", "Enabled", "Entries", "ItemsPerMessage", "BytesPerMessage")
     ),
