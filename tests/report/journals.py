@@ -23,7 +23,7 @@ CONFIG = {
     "reboot_time": 180,
     "password": "(secret)",
 }
-PRODUCT = {"reservation": True, "local_authorization_list_management": True, "cable_lock": False}
+PRODUCT = {"reservation": True, "local_auth_list": True, "cable_lock": False}
 HOSTILE = '</code><script>alert("TC")</script><img src=x onerror=alert(1)>'
 
 
