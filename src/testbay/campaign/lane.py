@@ -21,6 +21,10 @@ class End(Role, Protocol):
     def profile(self) -> int:
         """The security profile of connections to come."""
 
+    @property
+    def inbox(self) -> Inbox:
+        """The inbox that is attached."""
+
     async def ready(self, timeout: float) -> str:
         """Wait until the SUT is connected; return why it is not, or nothing."""
 

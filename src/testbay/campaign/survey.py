@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +13,8 @@ from testbay.campaign.lane import Lane
 from testbay.campaign.pics import Pics
 from testbay.campaign.suites import Part
 from testbay.scenario import events
-from testbay.scenario.survey import Call, Finding, Reading, Stated, Survey
-from testbay.scenario.values import Answer
+from testbay.scenario.survey import Finding, Reading, Stated, Survey
+from testbay.scenario.values import Answer, Received
 
 MOST_WAITS = 12  # for a station that has not been accepted yet
 NOT_YET = "there are no questions for this version of OCPP yet"
@@ -52,7 +53,8 @@ class Surveyor:
         else:
             return Reading(why="it is not accepted yet, so it cannot be asked"), []
         stated = self._of(lane)
-        reading = await self.survey.read(_caller(lane), stated)
+        with _asking(lane) as ask:
+            reading = await self.survey.read(ask, stated)
         return reading, self.survey.findings(reading, stated)
 
     def _of(self, lane: Lane) -> Stated:
@@ -79,28 +81,77 @@ class Surveyor:
             return []
         if await lane.end.ready(0.0) or not self.survey.may_ask(lane.model):
             return []
-        call = _caller(lane)
-        reading = await self.survey.read(call, self._of(lane))
-        if reading.why:
-            lane.settings = []  # a system that does not answer is not asked after every case
-            return [f"the settings cannot be compared: {reading.why}"]
-        said = []
-        for action, payload, sentence in self.survey.put_back(lane.settings, reading.entries):
-            answer = await call(action, payload)
-            lane.model.called(action, payload, answer)
-            status = answer.get("status") if isinstance(answer, dict) else str(answer)
-            back = "it is set back" if status == "Accepted" else f"setting it back: {status}"
-            said.append(f"{sentence}; {back}")
+        with _asking(lane) as ask:
+            reading = await self.survey.look(ask, self._of(lane))
+            if reading.why:
+                lane.settings = []  # a system that does not answer is not asked after every case
+                return [f"the settings cannot be compared: {reading.why}"]
+            said = []
+            for action, payload, sentence in self.survey.put_back(lane.settings, reading.entries):
+                answer = await ask(action, payload)
+                lane.model.called(action, payload, answer)
+                status = self.survey.status_of(answer)
+                back = "it is set back" if status == "Accepted" else f"setting it back: {status}"
+                said.append(f"{sentence}; {back}")
         return said
 
 
-def _caller(lane: Lane) -> Call:
-    numbers = itertools.count(1)
+class _Ask:
+    """Asks over a lane; who has answered the system before answers it on, and this hears it too."""
 
-    async def call(action: str, payload: dict[str, Any]) -> Answer:
-        return await lane.end.call(f"s{next(numbers)}", action, payload)
+    def __init__(self, lane: Lane) -> None:
+        self._lane, self._inbox = lane, lane.end.inbox
+        self._numbers = itertools.count(1)
+        self._heard: list[Received] = []
+        self._arrived = asyncio.Event()
 
-    return call
+    async def __call__(self, action: str, payload: dict[str, Any]) -> Answer:
+        return await self._lane.end.call(f"s{next(self._numbers)}", action, payload)
+
+    async def hear(self, action: str, within: float) -> Received | None:
+        """Return the next request with this action; None where none comes in time (s)."""
+        ends = asyncio.get_running_loop().time() + within
+        while True:
+            found = next((m for m in self._heard if m.action == action), None)
+            if found is not None:
+                self._heard.remove(found)
+                return found
+            left = ends - asyncio.get_running_loop().time()
+            self._arrived.clear()
+            try:
+                await asyncio.wait_for(self._arrived.wait(), max(0.0, left))
+            except TimeoutError:
+                return None
+
+    def receive(self, message: Received) -> None:
+        """Hand a message on, and keep a request."""
+        self._inbox.receive(message)
+        if not message.is_event:
+            self._heard.append(message)
+            self._arrived.set()
+
+    def violated(self, uid: str, where: str, sentences: tuple[str, ...]) -> None:
+        """Hand a breach on."""
+        self._inbox.violated(uid, where, sentences)
+
+    def notice(self, text: str) -> None:
+        """Hand a remark on."""
+        self._inbox.notice(text)
+
+    def frame(self, direction: str, text: str, connection: int) -> None:
+        """Hand a raw text on."""
+        self._inbox.frame(direction, text, connection)
+
+
+@contextmanager
+def _asking(lane: Lane) -> Iterator[_Ask]:
+    """Let somebody ask over a lane."""
+    before, ask = lane.end.inbox, _Ask(lane)
+    lane.end.attach(ask)
+    try:
+        yield ask
+    finally:
+        lane.end.attach(before)
 
 
 def surveyor(

@@ -38,6 +38,11 @@ class HardOfHearing:
         """The security profile of connections to come."""
         return self._end.profile
 
+    @property
+    def inbox(self) -> Inbox:
+        """The inbox that is attached."""
+        return self._end.inbox
+
     async def ready(self, timeout: float) -> str:
         """Wait until the system is connected."""
         return await self._end.ready(timeout)

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from testbay.report.certificate import Certification, certification
-from testbay.report.markup import clip, plural, shown, text, values
+from testbay.report.markup import clip, plural, text, values
 from testbay.report.performance import Measured
+from testbay.report.settings import heads, rows
 from testbay.report.summary import RunSummary
 from testbay.scenario.events import Surveyed
 
-MOST = 500  # settings, and findings, of one system
+MOST = 2000  # settings, and findings, of one system
 
 
 def system_html(run: RunSummary) -> Iterator[str]:
@@ -33,7 +34,8 @@ def system_html(run: RunSummary) -> Iterator[str]:
 
 def name_of(about: dict[str, Any]) -> str:
     """Return in one line what a system says of itself."""
-    vendor, model = about.get("chargePointVendor"), about.get("chargePointModel")
+    vendor = about.get("chargePointVendor") or about.get("vendorName")
+    model = about.get("chargePointModel") or about.get("model")
     firmware = about.get("firmwareVersion")
     parts = [str(part) for part in (vendor, model) if part]
     return clip(" ".join([*parts, *([f"firmware {firmware}"] if firmware else [])]), 300)
@@ -51,36 +53,27 @@ def _survey(survey: Surveyed) -> Iterator[str]:
         yield from (f"<li><b>{text(about)}</b>: {text(says)}</li>" for about, says in pairs)
         yield "</ul>"
     if survey.entries:
-        rows = ((e.get("key"), _value(e), _access(e)) for e in survey.entries[:MOST])
-        yield _table(("Key", "Value", "Access"), rows)
+        yield _table(heads(survey.entries), list(rows(survey.entries))[:MOST])
     if survey.absent:
         yield f"<p class=soft>Optional and not there: {text(', '.join(survey.absent))}</p>"
     yield "</details>"
 
 
-def _value(entry: dict[str, Any]) -> str:
-    return clip(shown(entry["value"]), 2000) if "value" in entry else "(not shown)"
-
-
-def _access(entry: dict[str, Any]) -> str:
-    return {True: "R", False: "RW"}.get(entry.get("readonly") is True, "")
-
-
 def _certification(found: Certification) -> Iterator[str]:
     word = "all that counts has passed" if found.complete else "not yet"
     yield f"<details><summary>Certification ({text(found.kind)}): {word}</summary>"
-    rows = (
+    profiles = (
         (p.name, f"{p.wanted - len(p.open)} of {p.wanted}", ", ".join(p.open))
         for p in found.profiles
     )
-    yield _table(("Profile", "Passed", "Not passed"), rows)
+    yield _table(("Profile", "Passed", "Not passed"), profiles)
     if found.optional:
         yield f"<p class=soft>Optional, so not counted: {text(', '.join(found.optional))}</p>"
     yield "</details>"
 
 
 def _measured(found: Iterable[Measured]) -> str:
-    rows = (
+    times = (
         (
             m.text,
             f"{m.count}",
@@ -91,12 +84,12 @@ def _measured(found: Iterable[Measured]) -> str:
         )
         for m in found
     )
-    return _table(("What", "Times", "Shortest", "Median", "Longest", "Stated"), rows)
+    return _table(("What", "Times", "Shortest", "Median", "Longest", "Stated"), times)
 
 
-def _table(heads: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> str:
-    head = "".join(f"<th scope=col>{text(h)}</th>" for h in heads)
+def _table(titles: tuple[str, ...], cells: Iterable[tuple[Any, ...]]) -> str:
+    head = "".join(f"<th scope=col>{text(title)}</th>" for title in titles)
     body = "".join(
-        "<tr>" + "".join(f"<td>{text(cell)}</td>" for cell in row) + "</tr>" for row in rows
+        "<tr>" + "".join(f"<td>{text(cell)}</td>" for cell in row) + "</tr>" for row in cells
     )
     return f'<div class="scroll"><table class="values"><tr>{head}</tr>{body}</table></div>'

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from testbay.scenario.values import Answer
+from testbay.scenario.values import Answer, Received
 
 Call = Callable[[str, dict[str, Any]], Awaitable[Answer]]
 """Sends a request and returns what came back."""
+
+
+class Asking(Protocol):
+    """Asks a system, and hears what it sends because it was asked."""
+
+    async def __call__(self, action: str, payload: dict[str, Any]) -> Answer:
+        """Send a request and return what came back."""
+
+    async def hear(self, action: str, within: float) -> Received | None:
+        """Return the next request of the system with this action, heard since the first question.
+
+        Args:
+            within: how long to wait for one (s); after that, None.
+        """
+
 
 Sort = Literal["documents", "pics", "configuration", "product"]
 
@@ -76,8 +91,11 @@ class Survey(Protocol):
     def may_ask(self, model: Any) -> bool:
         """Return whether the system may be asked already."""
 
-    async def read(self, call: Call, stated: Stated) -> Reading:
+    async def read(self, call: Asking, stated: Stated) -> Reading:
         """Ask the system all there is to know."""
+
+    async def look(self, call: Asking, stated: Stated) -> Reading:
+        """Ask the system for all that a case can have changed."""
 
     def findings(self, reading: Reading, stated: Stated) -> list[Finding]:
         """Return what cannot be so."""
@@ -86,3 +104,42 @@ class Survey(Protocol):
         self, before: Sequence[dict[str, Any]], now: Sequence[dict[str, Any]]
     ) -> list[tuple[str, dict[str, Any], str]]:
         """Return what a case has changed in the settings: a request that undoes it, a sentence."""
+
+    def status_of(self, answer: Answer) -> str:
+        """Return what a system says to a request that undoes something."""
+
+
+def against_pics(question: str, stated: Stated, why: str) -> Finding:
+    """Return the finding that an answer of the PICS cannot be so.
+
+    Args:
+        why: what is so instead.
+    """
+    answer = stated.answers[question]
+    said = ", ".join(answer) if isinstance(answer, list | tuple) else str(answer)
+    asked = f" ({stated.asked[question]})" if question in stated.asked else ""
+    return Finding("pics", question, f"the PICS says {said}{asked}, but {why}")
+
+
+def against_value(values: Mapping[str, Any], name: str, why: str) -> Finding:
+    """Return the finding that a configured value cannot be so.
+
+    Args:
+        why: what is so instead.
+    """
+    says = f"it is {values[name]} in the configuration, but {why}"
+    return Finding("configuration", f"values.{name}", says)
+
+
+def same_tokens(values: Mapping[str, Any], tokens: Iterable[str]) -> Iterator[Finding]:
+    """Yield tokens that are configured twice.
+
+    Args:
+        tokens: the names of the configured values that are tokens.
+    """
+    seen: dict[str, str] = {}
+    for name in tokens:
+        token = str(values.get(name, "")).casefold()
+        if token and seen.setdefault(token, name) != name:
+            why = f"values.{seen[token]} is the same token (upper and lower case are the same)"
+            yield against_value(values, name, why)

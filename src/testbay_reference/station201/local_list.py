@@ -5,10 +5,10 @@ from dataclasses import asdict
 from testbay_reference.link import Answer, RpcError
 from testbay_reference.station201.cache import Known, key, known
 from testbay_reference.station201.context import Context, Payload
+from testbay_reference.station201.variables import SIZE
 
 AVAILABLE, ENABLED = "LocalAuthListCtrlr.Available", "LocalAuthListCtrlr.Enabled"
 ENTRIES, MOST = "LocalAuthListCtrlr.Entries", "LocalAuthListCtrlr.ItemsPerMessage"
-SIZE = 1000
 
 
 class LocalList:

@@ -13,6 +13,7 @@ MEASURANDS = (
 
 
 SHORTEST_PASSWORD = 16  # characters (A00.FR.205)
+SIZE = 1000  # tokens in the local authorization list
 
 
 def variables(options: StationOptions) -> list[Variable]:
@@ -233,7 +234,7 @@ def _authorization() -> list[Variable]:
         _count("AuthCacheCtrlr", "LifeTime", 0, unit="s"),
         _flag("LocalAuthListCtrlr", "Available", True, fixed=True),
         _flag("LocalAuthListCtrlr", "Enabled", True),
-        _count("LocalAuthListCtrlr", "Entries", 0, fixed=True),
+        _count("LocalAuthListCtrlr", "Entries", 0, fixed=True, most=SIZE),
         _count("LocalAuthListCtrlr", "ItemsPerMessage", 100, fixed=True),
         _count("LocalAuthListCtrlr", "BytesPerMessage", 32768, fixed=True),
     ]

@@ -25,6 +25,7 @@ from testbay.campaign.survey import WRONG
 from testbay.interfaces.cli.listing import print_json
 from testbay.interfaces.cli.prompts import Nobody
 from testbay.report.markup import visible
+from testbay.report.settings import lines
 from testbay.scenario.secret import MASK
 
 CONTRADICTION, NOT_ASKED = 1, 3  # exit codes
@@ -95,8 +96,13 @@ def _summary(plan: Plan, checked: Sequence[Checked], values: Sequence[Used]) -> 
     }
 
 
-def _told(plan: Plan, entry: dict[str, Any]) -> dict[str, Any]:
-    return {k: _hidden(plan, v) if isinstance(v, str) else v for k, v in entry.items()}
+def _told(plan: Plan, told: Any) -> Any:
+    """Return what a system has told, with the secrets in it hidden."""
+    if isinstance(told, dict):
+        return {key: _told(plan, value) for key, value in told.items()}
+    if isinstance(told, list):
+        return [_told(plan, value) for value in told]
+    return _hidden(plan, told) if isinstance(told, str) else told
 
 
 # -- as text ---------------------------------------------------------------------------------------
@@ -132,11 +138,11 @@ def _system(plan: Plan, one: Checked, first: Checked, width: int) -> Iterator[st
     if one.reading.entries:
         shown = "" if len(entries) == len(one.reading.entries) else f", {len(entries)} of its own"
         yield f"  {len(one.reading.entries)} settings{shown}{':' if entries else ''}"
-    longest = max((len(str(e.get("key"))) for e in entries), default=0)
-    for entry in entries:
-        access = "R " if entry.get("readonly") else "RW"
-        value = entry.get("value", "(not shown)")
-        yield visible(f"    {entry.get('key')!s:{longest}}  {access}  {value}")
+    told = lines(entries)
+    longest = max((len(name) for name, _, _ in told), default=0)
+    yield from (
+        visible(f"    {name:{longest}}  {access:2}  {value}") for name, access, value in told
+    )
     if one.reading.absent and one.reading.absent != first.reading.absent:
         said = f"optional and not there: {', '.join(one.reading.absent)}"
         yield from _wrapped("  ", said, width)

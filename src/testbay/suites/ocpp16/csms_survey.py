@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from testbay.scenario.survey import Call, Finding, Reading, Stated
+from testbay.scenario.values import Answer
 from testbay.suites.ocpp16.stated import repeated
 
 TOKENS = {
@@ -48,6 +49,10 @@ class CsmsSurvey:
                     found.append(Finding("configuration", f"values.{name}", why))
         return Reading(asked=said, found=found)
 
+    async def look(self, call: Call, stated: Stated) -> Reading:
+        """Ask nothing: a CSMS shows no settings."""
+        return Reading()
+
     def findings(self, reading: Reading, stated: Stated) -> list[Finding]:
         """Return what cannot be so."""
         return [*reading.found, *repeated(stated.values)]
@@ -57,3 +62,7 @@ class CsmsSurvey:
     ) -> list[tuple[str, dict[str, Any], str]]:
         """Return nothing: a CSMS shows no settings."""
         return []
+
+    def status_of(self, answer: Answer) -> str:
+        """Return what a system says to a request that undoes something."""
+        return str(answer.get("status")) if isinstance(answer, dict) else str(answer)

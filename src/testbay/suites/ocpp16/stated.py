@@ -9,7 +9,13 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from testbay.scenario.survey import Finding, Stated
+from testbay.scenario.survey import (
+    Finding,
+    Stated,
+    against_pics,
+    against_value,
+    same_tokens,
+)
 from testbay.suites.ocpp16.told_settings import FEATURE_PROFILES, Settings
 
 YES = "yes"
@@ -190,35 +196,28 @@ def _answers(told: Settings, stated: Stated) -> Iterator[Finding]:
     for question, rule in RULES.items():
         answer = stated.answers.get(question)
         if answer is not None and (why := rule(answer, told)):
-            yield _of_pics(question, stated, why)
+            yield against_pics(question, stated, why)
     lowest, now = _lowest_profile(stated), told.number("SecurityProfile")
     wanted = stated.values.get("security_profile")  # of this run; later ones are at higher ones
     if lowest is not None and now is not None and now > lowest[1] and now != wanted:
         why = f"SecurityProfile is {now}; a station comes to the test with its lowest one"
-        yield _of_pics(lowest[0], stated, why)
+        yield against_pics(lowest[0], stated, why)
     for question, name in SAID.items():
         says = str(stated.about.get(name, "")).casefold()
         wanted = str(stated.answers.get(question, "")).casefold()
         if says and wanted and says not in wanted and wanted not in says:
-            yield _of_pics(question, stated, f"its {name} is {stated.about[name]!r}")
+            yield against_pics(question, stated, f"its {name} is {stated.about[name]!r}")
     firmware, version = (
         stated.about.get("firmwareVersion"),
         stated.answers.get("software_version"),
     )
     if firmware and version and firmware != version:
-        yield _of_pics("software_version", stated, f"its firmwareVersion is {firmware!r}")
+        yield against_pics("software_version", stated, f"its firmwareVersion is {firmware!r}")
 
 
 def _lowest_profile(stated: Stated) -> tuple[str, int] | None:
     asked = (("C-11", 1), ("security_profile_2", 2), ("advanced_security", 3))
     return next(((q, n) for q, n in asked if stated.answers.get(q) == YES), None)
-
-
-def _of_pics(question: str, stated: Stated, why: str) -> Finding:
-    answer = stated.answers[question]
-    said = ", ".join(answer) if isinstance(answer, list | tuple) else str(answer)
-    asked = f" ({stated.asked[question]})" if question in stated.asked else ""
-    return Finding("pics", question, f"the PICS says {said}{asked}, but {why}")
 
 
 def _features(told: Settings, stated: Stated) -> Iterator[Finding]:
@@ -245,21 +244,21 @@ def _values(told: Settings, stated: Stated) -> Iterator[Finding]:
     values = stated.values
     there, wanted = told.number("NumberOfConnectors"), values.get("number_of_connectors")
     if there is not None and wanted is not None and there != wanted:
-        yield _value(values, "number_of_connectors", f"NumberOfConnectors is {there}")
+        yield against_value(values, "number_of_connectors", f"NumberOfConnectors is {there}")
     if there is not None and int(values.get("connector_id", 1)) > there:
-        yield _value(values, "connector_id", f"the station has {there}: NumberOfConnectors")
+        yield against_value(values, "connector_id", f"the station has {there}: NumberOfConnectors")
     unit, units = values.get("charging_rate_unit"), _allowed(told)
     if unit is not None and units and unit not in units:
         says = told.shown("ChargingScheduleAllowedChargingRateUnit")
-        yield _value(
+        yield against_value(
             values, "charging_rate_unit", f"ChargingScheduleAllowedChargingRateUnit is {says}"
         )
     highest = told.number("ChargeProfileMaxStackLevel")
     if highest is not None and int(values.get("stack_level", 0)) > highest:
-        yield _value(values, "stack_level", f"ChargeProfileMaxStackLevel is {highest}")
+        yield against_value(values, "stack_level", f"ChargeProfileMaxStackLevel is {highest}")
     profile, wanted = told.number("SecurityProfile"), values.get("security_profile")
     if wanted and profile is not None and profile != wanted:
-        yield _value(values, "security_profile", f"SecurityProfile is {profile}")
+        yield against_value(values, "security_profile", f"SecurityProfile is {profile}")
     for name, key in _LIMITED.items():
         yield from _limited(name, key, stated)
     yield from repeated(values)
@@ -267,12 +266,7 @@ def _values(told: Settings, stated: Stated) -> Iterator[Finding]:
 
 def repeated(values: Mapping[str, Any]) -> Iterator[Finding]:
     """Yield tokens that are configured twice: a CSMS says one thing to a token."""
-    seen: dict[str, str] = {}
-    for name in TOKENS:
-        token = str(values.get(name, "")).casefold()
-        if token and seen.setdefault(token, name) != name:
-            why = f"values.{seen[token]} is the same token (upper and lower case are the same)"
-            yield _value(values, name, why)
+    return same_tokens(values, TOKENS)
 
 
 def _allowed(told: Settings) -> list[str]:
@@ -285,11 +279,6 @@ def _limited(name: str, key: str, stated: Stated) -> Iterator[Finding]:
     value = stated.values.get(name)
     least, most = (stated.answers.get(f"{key}_{end}") for end in ("min", "max"))
     if value is not None and least is not None and value < least:
-        yield _value(stated.values, name, f"{key}_min of the PICS is {least:g}")
+        yield against_value(stated.values, name, f"{key}_min of the PICS is {least:g}")
     if value is not None and most is not None and value > most:
-        yield _value(stated.values, name, f"{key}_max of the PICS is {most:g}")
-
-
-def _value(values: Mapping[str, Any], name: str, why: str) -> Finding:
-    says = f"it is {values[name]} in the configuration, but {why}"
-    return Finding("configuration", f"values.{name}", says)
+        yield against_value(stated.values, name, f"{key}_max of the PICS is {most:g}")

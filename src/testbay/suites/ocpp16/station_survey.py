@@ -7,6 +7,7 @@ from typing import Any
 
 from testbay.roles.csms_model16 import CsmsModel16
 from testbay.scenario.survey import Call, Finding, Reading, Stated
+from testbay.scenario.values import Answer
 from testbay.suites.ocpp16.settings import equal
 from testbay.suites.ocpp16.standard_keys import PROFILES, STANDARD, Standard
 from testbay.suites.ocpp16.stated import disagreements
@@ -36,6 +37,10 @@ class StationSurvey:
         told = Settings(listed)
         return Reading(listed, absent=[k.name for k in STANDARD if not told.has(k.name)])
 
+    async def look(self, call: Call, stated: Stated) -> Reading:
+        """Read all settings again."""
+        return await self.read(call, stated)
+
     def findings(self, reading: Reading, stated: Stated) -> list[Finding]:
         """Return what cannot be so: by the documents, by the PICS, by the configuration."""
         if reading.why:
@@ -48,6 +53,10 @@ class StationSurvey:
     ) -> list[tuple[str, dict[str, Any], str]]:
         """Return what has changed in the standard settings that can be written."""
         return list(_changed(Settings(before), Settings(now)))
+
+    def status_of(self, answer: Answer) -> str:
+        """Return what a system says to a request that undoes something."""
+        return str(answer.get("status")) if isinstance(answer, dict) else str(answer)
 
 
 def _undocumented(told: Settings) -> Iterator[Finding]:

@@ -155,7 +155,7 @@ def _is_value(attribute: Any, variable: Any) -> bool:
     return all(m.casefold() in known for m in has) and (kind != "OptionList" or len(has) < 2)
 
 
-def _has_value(attribute: Any, variable: Any) -> bool:
+def has_value(attribute: Any, variable: Any) -> bool:
     """Return whether an attribute has the value that it must have."""
     if "value" in attribute or _mutability(attribute) == "WriteOnly":
         return True
@@ -183,7 +183,7 @@ NOTHING_SECRET = Attributes(
 )
 FILLED = Attributes(
     "has its value where the variable is a standard one that can be read",
-    _has_value,
+    has_value,
     (("value", OMITTED),),
 )
 
@@ -323,7 +323,7 @@ def required(what: str, *, writable: bool = False) -> Reports:
     def wanted(resolve: Resolve, known: Known) -> list[str]:
         found: list[str] = []
         for v in standard_variables():
-            if v.required and (v.writable or not writable) and _there(v.component, v.when, known):
+            if v.required and (v.writable or not writable) and there(v.component, v.when, known):
                 places = _places(v.component, resolve)
                 found += [_name(v.component, v.name, v.instance, *place) for place in places]
         return found
@@ -372,7 +372,7 @@ def _places(component: str, resolve: Resolve) -> list[tuple[int, ...]]:
     return [()]
 
 
-def _there(component: str, when: tuple[str, ...], known: Known) -> bool:
+def there(component: str, when: tuple[str, ...], known: Known) -> bool:
     """Return whether the report says that the station has the functional block of a variable.
 
     A block is there unless it says that it is not available; an optional one must be named at all.

@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 
 from testbay.scenario.case import Registry
-from testbay.scenario.configured import declared
+from testbay.scenario.configured import Configured, declared
 from testbay.scenario.features import Feature
 from testbay.scenario.suite import MakeModel, Suite, import_cases
+from testbay.scenario.survey import Survey
 from testbay.scenario.test import Test
 from testbay.suites.ocpp201 import OCPP
 
@@ -20,7 +21,24 @@ def suite(sut: str) -> Suite:
 
     test, model = _ends(sut)
     known = {f.name: f for f in vars(features).values() if isinstance(f, Feature)}
-    return Suite(OCPP, sut, test, model, declared(cfg), known, cfg.station_id, reference(sut))
+    survey, always = _survey(sut)
+    given = (declared(cfg), known, cfg.station_id, reference(sut))
+    return Suite(OCPP, sut, test, model, *given, survey, always)
+
+
+def _survey(sut: str) -> tuple[Survey, tuple[Configured, ...]]:
+    from testbay.suites.ocpp201.configured import cfg
+
+    both = (cfg.station_id, cfg.settle_time, cfg.evse_count, cfg.connectors_per_evse)
+    if sut == "station":
+        from testbay.suites.ocpp201.station_survey import StationSurvey
+
+        place = (cfg.evse_id, cfg.connector_id)
+        times = (cfg.heartbeat_interval, cfg.reboot_time, cfg.reconnect_time)
+        return StationSurvey(), (*both, *place, *times, cfg.connection_timeout)
+    from testbay.suites.ocpp201.csms_survey import CsmsSurvey
+
+    return CsmsSurvey(), (*both, cfg.vendor_name, cfg.model)
 
 
 def _ends(sut: str) -> tuple[type[Test], MakeModel]:
