@@ -133,6 +133,57 @@ def test_a_secret_is_masked(cli: Cli, tmp_path: Path) -> None:
         assert "a-secret-of-mine" not in result.out
 
 
+# -- OCPP 2.0.1 ------------------------------------------------------------------------------------
+
+V201 = ("--ocpp", "2.0.1", "--case")
+
+
+def test_a_201_station_that_is_as_configured(cli: Cli) -> None:
+    result = cli(*STATION, *V201, "TC_B_06_CS")
+    assert result.code == 0, result.out
+    assert "vendorName: Testbay" in result.out
+    assert re.search(r"GetBaseReport FullInventory: \d+ variables in \d parts", result.out)
+    assert re.search(r"OCPPCommCtrlr.OfflineThreshold +RW  300 s\n", result.out)
+    assert re.search(r"SecurityCtrlr.BasicAuthPassword +W   \(not shown\)\n", result.out)
+    assert re.search(r"Connector@2.1.ConnectorType +R   sType2\n", result.out)
+    assert re.search(r"evse_count +2 \(default\): How many EVSEs the station has", result.out)
+    assert result.out.endswith("No contradiction, nothing missing.\n")
+
+
+def test_no_201_reference_station_contradicts_itself(cli: Cli) -> None:
+    result = cli(*STATION, "--ocpp", "2.0.1")
+    assert result.code == 0, result.out
+    assert result.out.count("The station, the reference system ") > 5
+
+
+def test_a_201_csms_that_is_as_configured(cli: Cli) -> None:
+    result = cli("check", "csms", "--reference", *V201, "TC_B_01_CSMS")
+    assert result.code == 0, result.out
+    assert "Authorize with valid_idtoken_idtoken: Accepted" in result.out
+
+
+def test_a_configuration_that_contradicts_a_201_station(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "c.toml").write_text("[values]\nconfiguration_slot = 9\n")
+    result = cli(*STATION, *V201, "TC_B_45_CS", "--config", "c.toml", "--json")
+    assert result.code == 1
+    [system] = json.loads(result.out)["systems"]
+    [finding] = system["findings"]
+    assert (finding["sort"], finding["about"]) == ("configuration", "values.configuration_slot")
+    assert system["settings"][0]["component"] == {"name": "ChargingStation"}
+    unused = cli(*STATION, *V201, "TC_B_06_CS", "--config", "c.toml")
+    assert unused.code == 0, "what the chosen cases do not use does not matter"
+
+
+def test_a_secret_in_a_device_model_is_masked(cli: Cli, tmp_path: Path) -> None:
+    secret = "Reference station"  # which a variable shows
+    (tmp_path / "c.toml").write_text(f"[connect]\npassword = '{secret}'\n")
+    for more in ((), ("--json",)):
+        result = cli(*STATION, *V201, "TC_B_06_CS", "--config", "c.toml", *more)
+        rows = [line for line in result.out.splitlines() if "Model" in line or "settings" in line]
+        assert rows
+        assert secret not in " ".join(rows), rows
+
+
 # -- a system of one's own -------------------------------------------------------------------------
 
 

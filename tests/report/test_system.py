@@ -101,6 +101,49 @@ def test_settings_are_listed_with_what_is_wrong(tmp_path: Path) -> None:
     assert HOSTILE not in page
 
 
+def test_a_device_model_is_listed_by_component_and_variable(tmp_path: Path) -> None:
+    def variable(place: dict[str, Any], *attributes: Any, **more: Any) -> dict[str, Any]:
+        return {
+            "component": {"name": "Lock", "instance": "left", "evse": place},
+            "variable": {"name": "State", "instance": "bolt"},
+            "variableAttribute": list(attributes),
+            **more,
+        }
+
+    entries: list[Any] = [
+        variable(
+            {"id": 1, "connectorId": 2},
+            {"value": "5", "mutability": "ReadOnly"},
+            {"type": "MaxSet", "value": "9"},
+            variableCharacteristics={"unit": "mm"},
+        ),
+        variable({}, {"mutability": "WriteOnly"}),
+        variable({}),
+        {"component": HOSTILE, "variable": None, "variableAttribute": [7]},
+    ]
+    survey = events.Surveyed(1, entries, [])
+    page = "".join(html(journal_of(tmp_path, ("", survey)))).replace("&quot;", "")
+
+    def row(*cells: str) -> str:
+        return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+
+    assert "<th scope=col>Component</th>" in page
+    own = ("Lock", "left", "1.2", "State", "bolt")
+    assert row(*own, "Actual", "5", "mm", "ReadOnly") in page
+    assert row(*own, "MaxSet", "9", "mm", "ReadWrite") in page
+    assert (
+        row("Lock", "left", "", "State", "bolt", "Actual", "(not shown)", "", "WriteOnly") in page
+    )
+    assert row("", "", "", "", "", "Actual", "(not shown)", "", "ReadWrite") in page
+    assert HOSTILE not in page
+
+
+def test_who_a_201_station_is_stands_at_the_top(tmp_path: Path) -> None:
+    about = {"vendorName": "V", "model": "M", "firmwareVersion": "1.0", "modem": {"iccid": "1"}}
+    page = page_of(journal_of(tmp_path, ("", events.Identified(1, about))))
+    assert "V M firmware 1.0" in page
+
+
 def test_settings_that_were_not_read(tmp_path: Path) -> None:
     survey = events.Surveyed(1, [], [], "nobody answers")
     assert "They were not read: nobody answers" in page_of(journal_of(tmp_path, ("", survey)))

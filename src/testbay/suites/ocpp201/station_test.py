@@ -12,10 +12,11 @@ from testbay.scenario.checks import Judges, When, all_of, differs, eq, one_of, p
 from testbay.scenario.engine import Seconds
 from testbay.scenario.expectation import Expectation
 from testbay.scenario.features import Feature
+from testbay.scenario.role import Action
 from testbay.scenario.values import Received, Reply
 from testbay.scenario.verdict import StopCase, Verdict
 from testbay.suites.ocpp201 import files, idle, leftovers, roots, secure
-from testbay.suites.ocpp201.actions import TURN_AWAY
+from testbay.suites.ocpp201.actions import POWER_OFF, POWER_ON, TURN_AWAY
 from testbay.suites.ocpp201.checks import (
     STOPPED_REASON,
     OfEvse,
@@ -68,6 +69,16 @@ class StationTest(Observing):
 
     def begin(self) -> None:
         """See the main part begin."""
+
+    def manual(self, action: Action) -> None:
+        """Ask for an action; what is switched off is switched on however the case ends."""
+        if action.name == POWER_OFF.name:
+            self.undo(self._switch_on)
+        super().manual(action)
+
+    async def _switch_on(self) -> None:
+        if not self.model.facts.powered:
+            self.manual(POWER_ON)
 
     # -- what cases ask ---------------------------------------------------------------------------
 
