@@ -27,6 +27,8 @@ from . import guarded
 ALLOWED: dict[tuple[str, int], str] = {
     ("station Authorized", 3): "A case with a step of its own for this status judges it there.",
     ("station Authorized", 4): "A case with a step of its own for this status judges it there.",
+    ("station Authorized15118", 3): "The event that comes of the authorization has to be taken.",
+    ("station Authorized15118", 4): "The event that comes of the authorization has to be taken.",
     ("station Booted", 1): "A case with a reset of its own asks for the restart there.",
     ("station Booted", 2): "A case with a reset of its own asks for the restart there.",
     ("station EVConnectedPostSession", 3): "Signed data are taken where the transaction ends.",

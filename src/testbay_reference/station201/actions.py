@@ -67,6 +67,7 @@ def actions(station: "Station") -> list[Action[Any]]:
         ("leave_bay", "Drive out of the parking bay", AtEvse, hands.leave),
         ("ev_ready", "Have the vehicle take energy", AtEvse, hands.ready),
         ("ev_not_ready", "Have the vehicle take no energy", AtEvse, hands.not_ready),
+        ("ev_stops", "Have the vehicle end the session", AtEvse, hands.ev_stops),
         ("power_off", "Switch the power off", Nothing, station.switch.off),
         ("power_on", "Switch the power on", Nothing, station.switch.on),
         ("power_cycle", "Switch the power off and on again", Nothing, station.switch.cycle),
@@ -170,6 +171,9 @@ class _Hands:
 
     async def not_ready(self, values: AtEvse) -> None:
         self._vehicle(values, False)
+
+    async def ev_stops(self, values: AtEvse) -> None:
+        self._station.alive().sessions.stopped_by_vehicle(self._evse(values))
 
     def _vehicle(self, values: AtEvse, ready: bool) -> None:
         for outlet in self._station.outlets[values.evse].values():

@@ -139,6 +139,17 @@ class Sessions:
         self._flow(evse)
         self.event(evse, "ChargingStateChanged", before, why="StoppedByEV")
 
+    def stopped_by_vehicle(self, evse: Evse) -> None:
+        """See the vehicle end its session by ISO 15118: energy and authorization end (E15)."""
+        if evse.holder is None:
+            return
+        before, why = evse.points(), "StoppedByEV"
+        evse.holder, evse.stopped, evse.show_token = None, why, False
+        evse.closed = evse.energy = False
+        self._flow(evse)
+        self.event(evse, "StopAuthorized", before, why=why)
+        evse.outlet.unlock()
+
     def lose_power(self, evse: Evse, why: str) -> None:
         """End the transaction of an EVSE because it, or the whole station, goes down."""
         evse.holder, evse.closed, evse.energy, evse.signed = None, False, False, False

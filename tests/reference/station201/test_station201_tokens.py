@@ -174,3 +174,14 @@ async def test_the_group_may_come_with_the_answer_to_an_event():
         await bench.offline()
         await present(bench, OTHER)
         assert bench.station.state()["evses"][0]["transaction"] is None
+
+
+@pytest.mark.parametrize(("stop", "kind"), [("Authorized", "Ended"), ("EVConnected", "Updated")])
+async def test_a_vehicle_ends_its_session(stop, kind):
+    async with lab201(tx_stop=(stop,)) as bench:
+        await bench.do("plug_in")
+        await bench.do("present_token", id_token="01020304")
+        await bench.do("ev_stops")
+        last = bench.peer.payloads("TransactionEvent")[-1]
+        told = (last["eventType"], last["triggerReason"], last["transactionInfo"]["chargingState"])
+        assert told == (kind, "StopAuthorized", "EVConnected")

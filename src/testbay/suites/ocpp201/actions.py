@@ -41,6 +41,9 @@ OCCUPY_BAY = Action("occupy_bay", "Drive the vehicle into the parking bay", _EVS
 LEAVE_BAY = Action("leave_bay", "Drive the vehicle out of the parking bay", _EVSE)
 EV_READY = Action("ev_ready", "Have the vehicle take energy", _EVSE)
 EV_NOT_READY = Action("ev_not_ready", "Have the vehicle take no energy", _EVSE)
+EV_STOPS = Action(
+    "ev_stops", "Have the vehicle end the session by ISO 15118 (SessionStopReq, Terminate)", _EVSE
+)
 POWER_CYCLE = Action("power_cycle", "Switch the power of the station off and on again")
 POWER_OFF = Action("power_off", "Switch the power of the station off")
 POWER_ON = Action("power_on", "Switch the power of the station on")

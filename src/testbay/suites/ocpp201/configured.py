@@ -61,6 +61,13 @@ class cfg:
         "local",
         "How sessions are authorized where a case leaves it open: local or remote",
     )
+    authorization_method = Configured(
+        "authorization_method",
+        str,
+        "EIM",
+        "How vehicles with ISO 15118 are authorized: EIM, by a token at the station, or PnC, by "
+        "their contract",
+    )
     stop_by = Configured(
         "stop_by",
         str,

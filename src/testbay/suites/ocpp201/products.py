@@ -47,6 +47,7 @@ STATIONS = (
         {"additional_root_check": True},
         {**connected(2), "additional_root_check": True, "own_certificate_goes": True},
     ),
+    Product("iso 15118", features={"iso_15118": True}),
 )
 """The stations that together run every case."""
 

@@ -92,6 +92,7 @@ EFFECTS: dict[str, dict[str, bool]] = {
     "leave_bay": {"bay": False},
     "plug_in": {"cable": True},
     "unplug": {"cable": False, "energy": False},
+    "ev_stops": {"authorized": False, "energy": False},
     "present_token": {"authorized": True},
     "present_token to stop": {"authorized": False, "energy": False},
 }

@@ -81,6 +81,26 @@ async def authorized(t: StationTest, evse: int | None = None, by: str = "") -> N
         await t.tx_event(5, "RemoteStart", evse=evse, reply=t.accepted)
 
 
+@state(
+    "Authorized15118",
+    holds=lambda t: t.session().authorized,
+    readings=(
+        "The event of the transaction that the authorization brings about, where there is one, is "
+        "taken as step 3 here, as in the state Authorized; the table of this state lacks it.",
+        "With PnC a GetCertificateStatus that comes before is answered by default.",
+    ),
+)
+async def authorized_15118(t: StationTest) -> None:
+    session = t.session()
+    if t.value(cfg.authorization_method) == "EIM":
+        t.manual(PRESENT_TOKEN)
+    else:
+        session.set(authorized=True)
+    await t.expect(1, "Authorize", reply=t.accepted)
+    if session.begun or (session.running and "Authorized" in session.start):
+        await t.tx_event(3, "Authorized", reply=t.accepted)
+
+
 @state("EVConnectedPreSession", holds=lambda t, evse=None: t.session(evse).cable)
 async def ev_connected_pre_session(t: StationTest, evse: int | None = None) -> None:
     session = t.session(evse)

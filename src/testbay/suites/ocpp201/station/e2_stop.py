@@ -7,12 +7,19 @@ from testbay.scenario.checks import all_of, any_of, differs, eq, omitted, one_of
 from testbay.scenario.features import Not
 from testbay.scenario.many import times
 from testbay.scenario.values import OMITTED
-from testbay.suites.ocpp201.actions import EV_NOT_READY, LEAVE_BAY, PRESENT_TO_STOP, UNPLUG
+from testbay.suites.ocpp201.actions import (
+    EV_NOT_READY,
+    EV_STOPS,
+    LEAVE_BAY,
+    PRESENT_TO_STOP,
+    UNPLUG,
+)
 from testbay.suites.ocpp201.checks import CHARGING_STATE, INVALID, STOPPED_REASON, local_or_omitted
 from testbay.suites.ocpp201.configured import cfg
 from testbay.suites.ocpp201.features import (
     bay_sensor,
     fixed_cable,
+    iso_15118,
     local_authorization,
     offline_authorization,
     start_button,
@@ -229,3 +236,26 @@ async def tc_e_22_cs(t: StationTest) -> None:
     state = one_of(CHARGING_STATE, "EVConnected", "SuspendedEV")
     by_vehicle = eq(STOPPED_REASON, "StoppedByEV")
     await t.tx_event(1, "ChargingStateChanged", state, by_vehicle, kind="Ended")
+
+
+@station(
+    "TC_E_46_CS",
+    "A vehicle ends its session by ISO 15118",
+    group=GROUP,
+    requires=iso_15118,
+    requirements=("E15.FR.04", "E15.FR.05"),
+    before=(
+        states.ev_connected_pre_session,
+        states.authorized_15118,
+        states.energy_transfer_started,
+    ),
+    readings=("As changed by erratum 6.2.55. The stop points are what the station says of them.",),
+)
+async def tc_e_46_cs(t: StationTest) -> None:
+    t.manual(EV_STOPS)
+    over = t.stop_points & {"Authorized", "PowerPathClosed", "EnergyTransfer"}
+    connected, by_vehicle = eq(CHARGING_STATE, "EVConnected"), eq(STOPPED_REASON, "StoppedByEV")
+    if over:
+        await t.tx_event(1, "StopAuthorized", connected, by_vehicle, kind="Ended")
+    else:
+        await t.tx_event(1, "StopAuthorized", connected, kind="Updated")
