@@ -143,7 +143,7 @@ def _identities(prefix: str) -> Dress:
 
 # -- reports and variables -----------------------------------------------------------------------
 
-_VENDOR = [
+_VENDOR: list[dict[str, Any]] = [
     {
         "component": {"name": "ExampleFan", "instance": "left", "evse": {"id": 1}},
         "variable": {"name": "Speed"},

@@ -32,7 +32,8 @@ class Facts:
         cut: the EVSEs whose cable was taken out of the vehicle only.
         bays: the EVSEs in whose parking bay a vehicle stands.
         unready: the EVSEs whose vehicle was asked to take no energy.
-        variables: what the station said of its variables; None for one that it does not have.
+        variables: what the station said of its variables, by name in lower case; None for one that
+            it does not have.
         inoperative: what was put out of operation: ``station``, ``EVSE`` or ``EVSE.CONNECTOR``.
         cached: whether the authorization cache may hold something.
         tokens: what a case has laid down about tokens (in lower case): their ``idTokenInfo``.
@@ -243,7 +244,7 @@ class CsmsModel201:
 
     def variable(self, name: str) -> str | None:
         """Return what the station has said of a variable, as ``Component.Name[instance]``."""
-        return self.facts.variables.get(name)
+        return self.facts.variables.get(name.casefold())
 
 
 def statuses(message: Received) -> Iterator[tuple[str, str]]:
@@ -273,7 +274,10 @@ def without(items: list[Any], item: Any) -> list[Any]:
 
 
 def variable_name(asked: Mapping[str, Any]) -> str:
-    """Return the name of a variable in a message: ``Component.Name[instance]``, with its place."""
+    """Return the name of a variable in a message: ``component.name[instance]``, with its place.
+
+    It is in lower case, as the names of components and variables have none (identifierString).
+    """
     component, variable = asked.get("component", {}), asked.get("variable", {})
     parts = [str(component.get("name"))]
     if component.get("instance"):
@@ -284,7 +288,7 @@ def variable_name(asked: Mapping[str, Any]) -> str:
             f"@{evse.get('id')}" + (f".{evse['connectorId']}" if "connectorId" in evse else "")
         )
     instance = f"[{variable['instance']}]" if variable.get("instance") else ""
-    return f"{''.join(parts)}.{variable.get('name')}{instance}"
+    return f"{''.join(parts)}.{variable.get('name')}{instance}".casefold()
 
 
 # -- what an answer to a call of the tool says ----------------------------------------------------
@@ -308,7 +312,7 @@ def _written(facts: Facts, payload: Mapping[str, Any], reply: Mapping[str, Any])
             continue
         if status in ("Accepted", "RebootRequired"):
             facts.variables[name] = asked[name]["attributeValue"]
-            if name == PASSWORD:
+            if name == PASSWORD.casefold():
                 facts.password = asked[name]["attributeValue"]
         facts.needs_reboot = facts.needs_reboot or status == "RebootRequired"
 

@@ -102,9 +102,12 @@ class Observing(Test):
         """Return whether it may come as well as what is wanted, and is not it.
 
         Meter values come when they are due, the energy may be suspended for a moment, and a
-        charging state or a status may be told again.
+        charging state or a status may be told again; an event whose answer was lost is sent again
+        (E13.FR.02).
         """
         if message.action == "TransactionEvent":
+            if self._sent_again(message):
+                return not all(c.judge(message.payload, self.value).passed for c in checks)
             fits = self._fits(message, checks, "triggerReason")
             if message.get("triggerReason") in PERIODIC:
                 return not fits
@@ -127,6 +130,12 @@ class Observing(Test):
         events = [m for m in self.box.log[: message.position] if transaction_of(m) == identity]
         told = [state for m in events if (state := pick(m, CHARGING_STATE)) is not OMITTED]
         return told[-1] if told else None
+
+    def _sent_again(self, message: Received) -> bool:
+        """Return whether the same event has come before: sent again with another message id."""
+        number, earlier = message.get("seqNo"), self.box.of(message.action)
+        before = (m for m in earlier if m.position < message.position)
+        return any(m.get("seqNo") == number and repeats(m.payload, message.payload) for m in before)
 
     def _told(self, message: Received) -> bool:
         """Return whether the station has told the same of this connector just before."""
