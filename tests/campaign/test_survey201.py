@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from testbay.campaign.between import attend
-from testbay.campaign.embedded import LANES, Build, Product
+from testbay.campaign.embedded import LANES, Build
 from testbay.campaign.lane import Lane
 from testbay.campaign.runner import Run
 from testbay.campaign.suites import load
@@ -19,6 +19,7 @@ from testbay.scenario import events
 from testbay.scenario.case import TestCase
 from testbay.scenario.checks import eq
 from testbay.scenario.events import Stamped
+from testbay.scenario.product import Product
 from testbay.scenario.survey import Stated
 from testbay.scenario.values import Answer, CallError, Payload, Received
 from testbay.scenario.verdict import Verdict
