@@ -94,8 +94,11 @@ class Commands:
         number = payload.get("evseId")
         if number is not None:
             evse = self._evses.get(number)
-            return evse if evse is not None and evse.holder is None and evse.usable else None
-        return next((e for e in self._evses.values() if e.free and e.usable), None)
+            fits = evse is not None and evse.holder is None and evse.usable
+            return evse if evse and fits and evse.open_to(payload["idToken"]) else None
+        return next(
+            (e for e in self._evses.values() if e.free and e.usable and not e.reserved), None
+        )
 
     async def _begin(self, evse: Evse, token: Payload, remote_id: int) -> None:
         group = None

@@ -51,6 +51,7 @@ class Evse:
         connector: the connector that is used, or was used last.
         bay: a vehicle stands in its parking bay.
         holder: the token that may charge.
+        reserved: the token that it is kept for.
         keeper: the token that may have the cable back, whose session is over.
         closed: the power path is closed: cable and authorization are there.
         offers: where it is closed, energy is offered as well.
@@ -69,6 +70,7 @@ class Evse:
     connector: int = 1
     bay: bool = False
     holder: Holder | None = None
+    reserved: Holder | None = None
     keeper: Holder | None = None
     closed: bool = False
     offers: bool = False
@@ -104,6 +106,10 @@ class Evse:
     def usable(self) -> bool:
         """Tell whether it is in operation, and no reset is waited for."""
         return self.operative and not self.resetting
+
+    def open_to(self, token: Payload, group: str | None = None) -> bool:
+        """Tell whether a token may be used here: it is not reserved for another one (H03)."""
+        return self.reserved is None or self.reserved.admits(token, group)
 
     def points(self) -> dict[str, bool]:
         """Return for each start and stop point whether it is reached (E01, E06)."""

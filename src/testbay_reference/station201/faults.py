@@ -52,6 +52,7 @@ FAULTS = {name: of_16.FAULTS[name] for name in SECURITY} | {
     "lock-failure-not-reported": "Does not report a lock that does not hold.",
     "trigger-does-nothing": "Accepts to send a message that is asked for, and does not.",
     # memory and queue
+    "forgets-reservations": "Does not know its reservations any more after a restart.",
     "caches-nothing": "Does not remember what the CSMS says about tokens.",
     "keeps-cache-after-clear": "Says that its cache is empty, and keeps it.",
     "forgets-offline": "Does not say of queued events that they are from offline times.",

@@ -29,6 +29,7 @@ from testbay_reference.station201.options import StationOptions
 from testbay_reference.station201.outbox import outbox
 from testbay_reference.station201.registration import heartbeat, registration
 from testbay_reference.station201.reports import Reports, follow_states
+from testbay_reference.station201.reservations import Reservations
 from testbay_reference.station201.resets import Resets
 from testbay_reference.station201.security import Security
 from testbay_reference.station201.sessions import Sessions
@@ -158,6 +159,12 @@ class Life:
         self._handlers["UpdateFirmware"] = self._firmware.update
         self.trigger.statuses["FirmwareStatusNotification"] = self._firmware.status
         self.trigger.statuses["LogStatusNotification"] = self._logs.log_status
+        reservations = Reservations(context, self.evses, self.notifier, self._outbox, self._idle)
+        self.sessions.arrived = reservations.used
+        self._handlers |= {
+            "ReserveNow": reservations.reserve,
+            "CancelReservation": reservations.cancel,
+        }
         network = Network(context, self.security.prepared)
         self._handlers["SetNetworkProfile"] = network.set
         self.uplink = Uplink(

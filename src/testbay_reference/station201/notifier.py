@@ -45,7 +45,9 @@ class Notifier:
             return "Unavailable"
         if at.resetting and at.free and not at.outlets[connector].occupied:
             return "Unavailable"
-        return "Occupied" if at.outlets[connector].occupied else "Available"
+        if at.outlets[connector].occupied:
+            return "Occupied"
+        return "Reserved" if at.reserved is not None else "Available"
 
     def places(self) -> list[Place]:
         """Return all connectors with their EVSEs."""

@@ -65,7 +65,8 @@ class Resets:
         return [e for n, e in self._evses.items() if number in (STATION, n)]
 
     def _busy(self, number: int) -> bool:
-        return any(e.transaction is not None for e in self._meant(number))
+        busy = (e.transaction is not None or e.reserved is not None for e in self._meant(number))
+        return any(busy)
 
     def _close(self, number: int) -> None:
         """Let no new session begin where a reset is waited for."""

@@ -36,6 +36,8 @@ class Sessions:
         self._notifier = notifier
         self._metering = metering
         self._idle = idle
+        self.arrived: Callable[[Evse], None] = lambda evse: None
+        """Hears that somebody begins a session at an EVSE that is reserved for that token."""
         self._numbers = count(int(context.store.get("transactions", 0)) + 1)
 
     # -- what happens -----------------------------------------------------------------------------
@@ -88,6 +90,10 @@ class Sessions:
 
     def authorize(self, evse: Evse, holder: Holder, remote_id: int | None = None) -> None:
         """Let a token charge; without a cable it waits for one."""
+        if not evse.open_to(holder.token, holder.group):
+            return
+        if evse.reserved is not None:
+            self.arrived(evse)
         before = evse.points()
         evse.holder, evse.show_token, evse.remote_id = holder, True, remote_id
         evse.stopped = ""

@@ -28,6 +28,7 @@ iso_15118 = Feature("iso_15118", "it speaks ISO 15118 with vehicles", False)  # 
 mode_3 = Feature(  # AQ-9
     "mode_3", "it charges vehicles by IEC 61851-1, mode 3", True
 )
+reservations = Feature("reservations", "its EVSEs can be reserved", False)  # profile
 signing_meter = Feature("signing_meter", "its meters sign what they measure", False)
 bay_sensor = Feature("bay_sensor", "it sees whether a vehicle is in the parking bay", False)
 several_evses = Feature("several_evses", "it has more than one EVSE", True)

@@ -48,6 +48,7 @@ STATIONS = (
         {**connected(2), "additional_root_check": True, "own_certificate_goes": True},
     ),
     Product("iso 15118", features={"iso_15118": True}),
+    Product("reservations", features={"reservations": True}),
 )
 """The stations that together run every case."""
 

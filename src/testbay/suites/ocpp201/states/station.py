@@ -43,6 +43,7 @@ from testbay.suites.ocpp201.station_test import LOCAL, REMOTE, But, StationTest
 ENABLED = Variable("AuthCtrlr", "Enabled")
 ASKS_REMOTE = Variable("AuthCtrlr", "AuthorizeRemoteStart")
 UNSEEN = "nobody sees what the station does offline, and it takes a moment"
+AN_HOUR = 3600.0  # s that a reservation holds
 POST = ("post", "disconnected", "gone")
 
 
@@ -276,6 +277,14 @@ async def unavailable(t: StationTest, evse: Any = None, connector: Any = None) -
         await t.connector_is(3, "Unavailable", number, plug)
     else:
         await t.connectors_report(3, "Unavailable", number)
+
+
+@state("Reserved")
+async def reserved(t: StationTest, evse: Any = cfg.evse_id) -> None:
+    number, until = t.value(evse), t.stamp(AN_HOUR)
+    wanted = {"id": t.fresh(), "expiryDateTime": until, "idToken": TOKEN, "evseId": number}
+    await t.call(1, "ReserveNow", wanted, eq("status", "Accepted"))
+    await t.connectors_report(3, "Reserved", number)
 
 
 @state("Booting")

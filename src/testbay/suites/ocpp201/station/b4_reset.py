@@ -8,7 +8,7 @@ from testbay.scenario.checks import eq, omitted, one_of
 from testbay.scenario.features import Not
 from testbay.suites.ocpp201.checks import CHARGING_STATE, STOPPED_REASON
 from testbay.suites.ocpp201.configured import cfg
-from testbay.suites.ocpp201.features import reset_evse, several_evses
+from testbay.suites.ocpp201.features import reservations, reset_evse, several_evses
 from testbay.suites.ocpp201.registry import station
 from testbay.suites.ocpp201.states import station as states
 from testbay.suites.ocpp201.station_test import But, StationTest
@@ -112,6 +112,24 @@ async def tc_b_23_cs(t: StationTest) -> None:
     await t.expect(3, "BootNotification", eq("reason", "RemoteReset"), within=cfg.reboot_time)
     here = (t.value(cfg.evse_id), t.value(cfg.connector_id))
     await t.connectors_report(5, "Available", but={here: "Unavailable"})
+
+
+@case(
+    "TC_B_24_CS",
+    "What is reserved stays so over a reset",
+    requires=reservations,
+    requirements=("B01.FR.03", "B11.FR.01", "B11.FR.03", "B11.FR.04", "B11.FR.05"),
+    before=(states.reserved,),
+    readings=(
+        "As changed by erratum 6.2.16: the reset is one at once.",
+        "All connectors of the EVSE are reserved (state Reserved), and stay so.",
+    ),
+)
+async def tc_b_24_cs(t: StationTest) -> None:
+    await t.call(1, "Reset", AT_ONCE, eq("status", "Accepted"))
+    t.rebooted()
+    await t.expect(3, "BootNotification", eq("reason", "RemoteReset"), within=cfg.reboot_time)
+    await t.connectors_report(5, "Available", but={t.value(cfg.evse_id): "Reserved"})
 
 
 @case(
