@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -16,7 +18,7 @@ from testbay.campaign.virtual import Recorded, product_for, run_case
 from testbay.proof.derive import Base
 from testbay.proof.fault import WireFault
 from testbay.proof.hearing import MISHEARD, OVERHEARD, UNHEARD, HardOfHearing
-from testbay.proof.setups import Setup, likely_for, setups_of
+from testbay.proof.setups import HOMES, Setup, likely_for, setups_of
 from testbay.proof.wire import Wire
 from testbay.scenario.case import TestCase
 from testbay.scenario.checks import Outcome
@@ -135,6 +137,8 @@ def _prove_setup(proof: Proof, bench: _Bench) -> Recorded:
     """Prove what can be proved in one set-up without trying all named faults."""
     run = bench.run()
     proof.runs += 1
+    if bench.setup.usual and run.ended.verdict == Verdict.NOT_APPLICABLE:
+        return run
     if run.ended.verdict != Verdict.PASS:
         proof.broken = (
             f"{bench.setup.label}: conforming, it is {run.ended.verdict.text}: {run.ended.reason}"
@@ -144,12 +148,33 @@ def _prove_setup(proof: Proof, bench: _Bench) -> Recorded:
         key = (result.label, outcome.text)
         if key in proof.killed or not outcome.passed:
             continue
+        if home := bench.setup.usual and _home(bench.case).get(of_state(key)):
+            proof.settle(key, f"as in {home}")
+            continue
         _try(proof, bench, result, outcome, base.faults(result, outcome))
     _sweep(proof, bench, run, likely_for(bench.case))
     for result, outcome in _checks(run):
         if (result.label, outcome.text) in (proof.tried | proof.untried):
             _try(proof, bench, result, outcome, base.unheard(result, outcome))
     return run
+
+
+def of_state(key: Key) -> Key:
+    """Return a check without what its state stands in, and without the state's parameters."""
+    *around, number = re.sub(r"\([^/]*\)", "", key[0]).split("/")
+    return "/".join([*around[-1:], number]), key[1]
+
+
+def _home(case: TestCase) -> Mapping[Key, str]:
+    """Return the checks of states that another case has shown in the usual set-ups."""
+    homes = HOMES.get((case.ocpp, case.sut), ())
+    return {} if case.id in homes else _shown(case.ocpp, homes)
+
+
+@functools.cache
+def _shown(ocpp: str, homes: tuple[str, ...]) -> Mapping[Key, str]:
+    keys = ((key, home) for home in homes for key in prove_case(ocpp, home).killed)
+    return {of_state(key): home for key, home in keys if not of_state(key)[0].isdigit()}
 
 
 def _checks(run: Recorded) -> Iterator[tuple[StepResult, Outcome]]:

@@ -9,6 +9,7 @@ from typing import Any
 from testbay.pki.lab import Lab
 from testbay.proof.dress import MoreProfiles
 from testbay.scenario.case import TestCase
+from testbay.scenario.describe import describe
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Setup:
         faults: named misbehaviours that are allowed here (a choice that the text leaves open).
         features: properties of the product that differ.
         product: name of the product; empty: the first that meets what the case requires.
+        usual: it is for every case of its kind, so that it is no fault where one does not apply.
         dress: what the wire makes of each frame of the system, to stand for another one.
     """
 
@@ -30,6 +32,7 @@ class Setup:
     faults: tuple[str, ...] = ()
     features: Mapping[str, bool] = field(default_factory=dict)
     product: str = ""
+    usual: bool = False
     dress: Callable[[list[Any]], list[Any]] | None = None
 
 
@@ -111,8 +114,45 @@ def _down_early(setup: Setup) -> Setup:
 
 _BY_STEPS = (_BY_ENERGY, _BY_CABLE, _BY_BAY, *map(_down_early, (_BY_CABLE, _BY_BAY)))
 
+_SESSIONS = (
+    Setup(
+        "remote, from bay to bay",
+        config=_REMOTE.config,
+        options={
+            **_BAY,
+            "tx_start": ("ParkingBayOccupancy",),
+            "tx_stop": ("ParkingBayOccupancy",),
+        },
+        features=_BAY,
+        usual=True,
+    ),
+    Setup(
+        "from signed data to the end of the energy",
+        options={
+            "signing_meter": True,
+            "variables": {"SampledDataCtrlr.SignReadings": "true"},
+            "tx_start": ("DataSigned",),
+            "tx_stop": ("EnergyTransfer",),
+        },
+        features={"signing_meter": True},
+        usual=True,
+    ),
+    Setup(
+        "remote, from power path to power path",
+        config=_REMOTE.config,
+        options={"tx_start": ("PowerPathClosed",), "tx_stop": ("PowerPathClosed",)},
+        usual=True,
+    ),
+    Setup(
+        "from cable to cable",
+        options={"tx_start": ("EVConnected",), "tx_stop": ("EVConnected",)},
+        usual=True,
+    ),
+)
+"""In which set-ups every case with a session is proved besides, where it applies."""
+
 _MORE: dict[str, tuple[Setup, ...]] = {
-    "TC_G_11_CS": _BY_STEPS,
+    "TC_G_11_CS": (_REMOTE, *_BY_STEPS),
     "TC_G_14_CS": _BY_STEPS,
     "TC_G_17_CS": _BY_STEPS,
     "TC_E_04_CS": (
@@ -342,4 +382,19 @@ def likely_for(case: TestCase) -> tuple[str, ...]:
 
 def setups_of(case: TestCase) -> tuple[Setup, ...]:
     """Return the set-ups of a case: as it is, and those that it needs besides."""
-    return (PLAIN, *_MORE.get(case.id, ()))
+    usual = _USUAL.get((case.ocpp, case.sut))
+    return (PLAIN, *_MORE.get(case.id, ()), *(usual(case) if usual else ()))
+
+
+def _with_sessions(case: TestCase) -> tuple[Setup, ...]:
+    """Return the set-ups for a case in which, or before which, somebody charges."""
+    begins = ("Authorized", "ParkingBayOccupied", "EVConnected")
+    labels = [step.label for step in describe(case).steps]
+    return _SESSIONS if any(name in label for label in labels for name in begins) else ()
+
+
+_USUAL: dict[tuple[str, str], Callable[[TestCase], tuple[Setup, ...]]] = {
+    ("2.0.1", "station"): _with_sessions
+}
+HOMES = {("2.0.1", "station"): ("TC_G_11_CS",)}
+"""Cases whose states are proved in all usual set-ups; other cases need not prove them again."""

@@ -204,7 +204,13 @@ async def stop_authorized(t: StationTest, evse: int | None = None, by: str = "")
     session.stage = "stopped"
 
 
-@state("EVConnectedPostSession", holds=lambda t, evse=None: t.session(evse).stage in POST)
+@state(
+    "EVConnectedPostSession",
+    holds=lambda t, evse=None: t.session(evse).stage in POST,
+    readings=(
+        "Step 3 is never due: DataSigned is no stop point (part 2, TxStopPoint; erratum 2.24).",
+    ),
+)
 async def ev_connected_post_session(t: StationTest, evse: int | None = None) -> None:
     session = t.session(evse)
     await t.reach(stop_authorized(evse=evse))

@@ -84,7 +84,7 @@ async def tc_e_41_cs(t: StationTest) -> None:
     slack, timeout = t.value(cfg.max_time_deviation), float(await t.known(TIMEOUT) or 0)
     waits = pauses(t, timeout)
     *_, first = await t.sequence(
-        t.maybe(1, EVENT, SIGNED),
+        t.maybe(1, EVENT, where=SIGNED),
         t.maybe(3, EVENT, *SUSPENDED),
         t.expect(5, EVENT, reply=NO_ANSWER),
     )
@@ -108,7 +108,7 @@ async def tc_e_42_cs(t: StationTest) -> None:
     slack, timeout = t.value(cfg.max_time_deviation), float(await t.known(TIMEOUT) or 0)
     [wait, next_wait, *_] = pauses(t, timeout)
     *_, first = await t.sequence(
-        t.maybe(1, EVENT, SIGNED),
+        t.maybe(1, EVENT, where=SIGNED),
         t.maybe(3, EVENT, *SUSPENDED),
         t.expect(5, EVENT, reply=NO_ANSWER),
     )
@@ -130,7 +130,7 @@ async def tc_e_42_cs(t: StationTest) -> None:
 async def tc_e_50_cs(t: StationTest) -> None:
     slack, waits = t.value(cfg.max_time_deviation), pauses(t)
     *_, first = await t.sequence(
-        t.maybe(1, EVENT, SIGNED),
+        t.maybe(1, EVENT, where=SIGNED),
         t.maybe(3, EVENT, *SUSPENDED),
         t.expect(5, EVENT, reply=REFUSED),
     )
@@ -159,7 +159,7 @@ async def tc_e_51_cs(t: StationTest) -> None:
     slack, timeout = t.value(cfg.max_time_deviation), float(await t.known(TIMEOUT) or 0)
     [wait, next_wait, *_] = pauses(t)
     *_, first = await t.sequence(
-        t.maybe(1, EVENT, SIGNED),
+        t.maybe(1, EVENT, where=SIGNED),
         t.maybe(3, EVENT, *SUSPENDED),
         t.expect(5, EVENT, reply=REFUSED),
     )
