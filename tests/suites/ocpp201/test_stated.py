@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from testbay.campaign.form import load_form
 from testbay.suites.ocpp201.stated import FEATURES, RULES
 from testbay.suites.ocpp201.told_variables import Told
 
@@ -36,8 +37,8 @@ def only_pics(entries: list[Entry], **answers: Any) -> list[str]:
 @pytest.mark.parametrize(
     ("question", "entry", "wrong", "says"),
     [
-        ("AS-2", None, "yes",
-         "the station does not list SecurityCtrlr.AdditionalRootCertificateCheck"),
+        ("AS-2", flag("SecurityCtrlr.AdditionalRootCertificateCheck", "true", "ReadOnly"), "no",
+         "SecurityCtrlr.AdditionalRootCertificateCheck is 'true'"),
         ("AS-2", flag("SecurityCtrlr.AdditionalRootCertificateCheck", "false", "ReadOnly"), "yes",
          "SecurityCtrlr.AdditionalRootCertificateCheck is 'false'"),
         ("AS-3", None, "no", "the station lists SecurityCtrlr.CertSigningWaitMinimum, "
@@ -107,7 +108,7 @@ def only_pics(entries: list[Entry], **answers: Any) -> list[str]:
          "ConnectorType of a connector is cCCS2"),
         ("HFS-7", None, "no", "Connector@1.1.SupplyPhases is 3"),
         ("HFS-8", None, 3, "it lists 2 EVSEs"),
-        ("local_authorization_list_management",
+        ("local_auth_list",
          flag("LocalAuthListCtrlr.Available", "false", "ReadOnly"), "yes",
          "LocalAuthListCtrlr.Available is 'false'"),
         ("reservation", None, "yes", "the station lists nothing of ReservationCtrlr"),
@@ -127,13 +128,18 @@ RIGHT: dict[str, Any] = {
     **dict.fromkeys(("C-09.1", "C-09.2", "C-09.4", "C-09.5", "C-10.1", "C-10.2", "C-10.3"), "yes"),
     **dict.fromkeys(("C-12.2", "C-13", "C-21", "C-25", "C-28", "C-30", "C-36", "C-48.1"), "yes"),
     **dict.fromkeys(("C-48.2", "C-49", "C-51", "C-52", "C-53", "C-58", "C-61", "LA-1"), "yes"),
-    **dict.fromkeys(("HFS-1", "HFS-7", "local_authorization_list_management"), "yes"),
+    **dict.fromkeys(("HFS-1", "HFS-7", "local_auth_list"), "yes"),
     **dict.fromkeys(("AS-2", "C-04", "C-09.3", "C-09.6", "C-10.5", "C-20", "C-26", "C-42"), "no"),
     **dict.fromkeys(("C-59", "DM-3", "ISO-5", "LA-3", "R-2", "R-3", "HFS-2", "HFS-4"), "no"),
     **dict.fromkeys(("reservation", "smart_charging", "advanced_device_management"), "no"),
     "C-23": ["Heartbeat", "RealTimeClock"],
     "HFS-8": 2,
 }
+
+
+def test_every_rule_is_about_a_question_for_a_station() -> None:
+    asked = [q.id for q in load_form("2.0.1").questions.values() if q.is_for("station")]
+    assert [question for question in RULES if question not in asked] == []
 
 
 def test_answers_that_are_so() -> None:

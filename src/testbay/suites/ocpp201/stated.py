@@ -274,6 +274,8 @@ RULES: Mapping[str, Rule] = {
     "C-58": partial(_offers, "AuthCtrlr.DisableRemoteAuthorization"),
     "C-59": partial(_offers, "AuthCacheCtrlr.DisablePostAuthorize"),
     "C-61": partial(_secured, 1),
+    "security_profile_2": partial(_secured, 2),
+    "advanced_security": partial(_secured, 3),
     "DM-3": partial(_offers, "MonitoringCtrlr.OfflineQueuingSeverity"),
     "ISO-5": partial(_offers, "ISO15118Ctrlr.CentralContractValidationAllowed"),
     "LA-1": partial(_offers, "LocalAuthListCtrlr.Enabled"),
@@ -295,12 +297,12 @@ RULES: Mapping[str, Rule] = {
     "HFS-4": _direct_current,
     **{f"HFS-{i}": partial(_phases, number) for i, number in _PHASES},
     "HFS-8": _evses,
-    "local_authorization_list_management": partial(_block, "LocalAuthListCtrlr"),
+    "local_auth_list": partial(_block, "LocalAuthListCtrlr"),
     "smart_charging": partial(_block, "SmartChargingCtrlr"),
     "advanced_device_management": partial(_block, "MonitoringCtrlr"),
     "advanced_user_interface": partial(_block, "DisplayMessageCtrlr"),
     "reservation": partial(_block, "ReservationCtrlr"),
-    "iso_15118_support": partial(_block, "ISO15118Ctrlr"),
+    "iso_15118": partial(_block, "ISO15118Ctrlr"),
 }
 """By question of the PICS."""
 
