@@ -69,7 +69,13 @@ def test_a_conforming_station_passes(name: str) -> None:
     [
         ("TC_B_20_CS", "resets-nothing"),
         ("TC_B_21_CS", "resets-nothing"),
+        ("TC_B_23_CS", "resets-nothing"),
+        ("TC_B_24_CS", "forgets-reservations"),
         ("TC_B_45_CS", "stores-no-connection"),
+        ("TC_B_47_CS", "no-fallback"),
+        ("TC_B_47_CS", "accepts-any-server-certificate"),
+        ("TC_B_50_CS", "stores-no-connection"),
+        ("TC_B_50_CS", "certificate-not-stored"),
         ("TC_B_46_CS", "no-fallback"),
         ("TC_B_46_CS", "falls-back-elsewhere"),
         ("TC_B_49_CS", "no-fallback"),

@@ -7,7 +7,7 @@ import pytest
 
 from testbay.campaign import suites
 from testbay.campaign.embedded import Build, features_of
-from testbay.campaign.virtual import Recorded, run_case
+from testbay.campaign.virtual import Recorded, product_for, run_case
 from testbay.scenario.verdict import Verdict
 from testbay.suites.ocpp201.products import STATIONS
 
@@ -62,3 +62,47 @@ def test_a_station_that_takes_no_certificate_fails():
     build = Build(faults=("refuses-signed-certificates",))
     run = run_case(case, SUITE, PROFILES[2], values, build=build)
     assert run.ended.verdict is Verdict.FAIL
+
+
+RAISED = [i for i, c in SUITE.cases.items() if c.body.__module__.endswith("station.a_profiles")]
+
+
+def raised(case_id: str, options: Mapping[str, Any], faults: tuple[str, ...] = ()) -> Recorded:
+    case, part = SUITE.cases[case_id], SUITE.part("station")
+    values = {v.name: v.default for v in part.values.values()}
+    product, why = product_for(case, SUITE)
+    assert product is not None, why
+    return run_case(case, SUITE, product, values, build=Build(options=options, faults=faults))
+
+
+@pytest.mark.parametrize("case_id", RAISED)
+@pytest.mark.parametrize("station", ["as it is", "tells by events", "keys of RSA"])
+def test_a_station_passes_that_keeps_to_its_security_profile(station, case_id):
+    ended = raised(case_id, STATIONS[station][1]).ended
+    assert ended.verdict is Verdict.PASS, ended.reason
+
+
+@pytest.mark.parametrize(
+    ("case_id", "fault", "step"),
+    [
+        ("TC_A_19_CS", "keeps-old-profile", "8"),
+        ("TC_A_19_CS", "keeps-lower-connections", "14"),
+        ("TC_A_19_CS", "falls-back-to-old-profile", "16"),
+        ("TC_A_20_CS", "raises-profile-unprepared", "4"),
+        ("TC_A_21_CS", "raises-profile-unprepared", "4"),
+    ],
+)
+def test_a_station_fails_that_does_not(case_id, fault, step):
+    ended = raised(case_id, {}, (fault,)).ended
+    assert (ended.verdict, ended.failed) == (Verdict.FAIL, step)
+
+
+@pytest.mark.parametrize("case_id", ["TC_F_16_CS", "TC_F_19_CS"])
+def test_a_status_that_nobody_has_told_is_no_pass(case_id):
+    """The next status is that of the end, so that nobody knows whether it is the one asked for."""
+    assert raised(case_id, {}, ("trigger-does-nothing",)).ended.verdict is Verdict.INCONCLUSIVE
+
+
+def test_a_transfer_that_is_over_at_once_shows_nothing():
+    ended = raised("TC_F_16_CS", {"upload_seconds": 0.0}, ("uploads-nothing",)).ended
+    assert (ended.verdict, "larger file" in ended.reason) == (Verdict.INCONCLUSIVE, True)

@@ -64,7 +64,7 @@ class Lists:
         """What it looks at."""
         return (
             Fact(f"{LISTED}[*].certificateType", "eq", (KIND,)),
-            Fact(f"{LISTED}[*].certificateHashData", "satisfies"),
+            Fact(LISTED, "satisfies"),
         )
 
     def judge(self, payload: Any, resolve: Resolve) -> Outcome:
