@@ -31,10 +31,14 @@ RIGHT = (
         "A request that comes long before the answer to the call is answered by default, as a "
         "system may wait for that before it answers; no step could choose then.",
     ),
-    (
-        "a very slow person",
-        "the station had stopped waiting for the cable",
-        "A person slower than the time-out of the station must begin anew.",
+    *(
+        (
+            person,
+            seen,
+            "A person slower than the time-out of the station must begin anew.",
+        )
+        for person in ("slow person", "a person who")
+        for seen in ("the station had stopped waiting for the cable", "plugging in took")
     ),
 )
 """Where it is right to be inconclusive: which perturbation, what the reason says, and why."""

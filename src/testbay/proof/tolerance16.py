@@ -41,11 +41,10 @@ def _fixed(base: Conforming, uid: str) -> bool:
 
 def _judged(base: Conforming) -> dict[str, None]:
     """Return what the intervals of 4.6 and 4.7 are measured of."""
-    texts = [o.text for r in base.run.test.recorder.results for o in r.outcomes]
     measured = base.measured()
     beats = any(m.action == BEAT and m.wire_uid in measured for m in base.run.test.box.log)
     names = (BEAT,) if beats else ()
-    samples = any(STAMP in text for text in texts)
+    samples = any(STAMP in text for text in base.texts())
     return dict.fromkeys((*names, "periodic MeterValues") if samples else names)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from testbay.proof.tolerance201_acts import LaterReset, Paged, Restated
+from testbay.proof.tolerance201_acts import LaterReset, OwnComponents, Paged, Restated
 from testbay.proof.tolerance201_dress import DRESSES
 from testbay.proof.tolerance201_said import (
     EVENT,
@@ -24,7 +24,6 @@ SECURITY = "SecurityEventNotification"
 ANY_ORDER = "Statuses and events of transactions may come in any order (part 6, 2.1)."
 NUMBERED = "Events of transactions need not come in their order (part 6, 2.1)."
 INDEPENDENT = "Statuses of several connectors and events of security have no order (B01, G01)."
-SETS_VARIABLES: tuple[str, ...] = ()
 
 
 def _reversible(base: Conforming, one: Passed, two: Passed) -> str:
@@ -57,6 +56,9 @@ def _special(base: Conforming) -> Iterator[Otherwise]:
             f"{size or 'all'} at once",
             partial(Paged, size),
         )
+    if reports:
+        text = "A station has components and variables of its own."
+        yield Otherwise("components of the vendor", text, "", OwnComponents)
     events = any(f.action == EVENT for f in base.requests)
     for place in (False, True) if events else ():
         yield Otherwise(
@@ -65,17 +67,25 @@ def _special(base: Conforming) -> Iterator[Otherwise]:
             "",
             partial(Restated, place),
         )
-    if base.case in SETS_VARIABLES:
-        return
+    if any("attributeStatus" in text for text in base.texts()):
+        return  # the case wants the status to be Accepted
     for frame in base.answers:
         results = frame.payload.get("setVariableResult", ())
-        if any(r["attributeStatus"] == "Accepted" for r in results):
+        shows = any(r["component"]["name"] == "SecurityCtrlr" for r in results)
+        if not shows and any(r["attributeStatus"] == "Accepted" for r in results):
             yield Otherwise(
                 "RebootRequired",
                 "A variable may take effect after the next restart only (B05).",
                 frame.words,
                 partial(LaterReset, frame.place),
             )
+
+
+def _judged(base: Conforming) -> dict[str, None]:
+    """Return what is not left out where the case is about it."""
+    about = ("meterValue", "sampledValue", "signed value")
+    measured = any(word in text for text in base.texts() for word in about)
+    return dict.fromkeys(("no meter values in events",) if measured else ())
 
 
 def _flows(frame: Passed) -> bool:
@@ -95,4 +105,16 @@ SPEECH = Speech(
     stations=STATIONS,
     csmss=CSMSS,
     special=_special,
+    judged=_judged,
+    excepted=dict.fromkeys(
+        ("TC_E_41_CS", "TC_E_42_CS", "TC_E_50_CS", "TC_E_51_CS"),
+        dict.fromkeys(
+            (
+                *(f"unasked: {saying.name}" for saying in SUSPENDED),
+                *("unasked: periodic values of", "unasked: clock-aligned values of"),
+                *("unasked: another charging rate", "unasked: energy suspended"),
+            ),
+            "An event that is not answered is sent again, which what is added is not.",
+        ),
+    ),
 )

@@ -10,6 +10,26 @@ import orjson
 from testbay.proof.tolerance_acts import Place
 from testbay.proof.tolerance_wire import CALL, RESULT, Frame, NoAct, Pair
 
+VENDOR: list[dict[str, Any]] = [
+    {
+        "component": {"name": "ExampleFan", "instance": "left", "evse": {"id": 1}},
+        "variable": {"name": "Speed"},
+        "variableAttribute": [{"value": "1200", "mutability": "ReadOnly"}],
+        "variableCharacteristics": {
+            "dataType": "integer",
+            "supportsMonitoring": True,
+            "unit": "rpm",
+        },
+    },
+    {
+        "component": {"name": "ExampleDisplay"},
+        "variable": {"name": "Brightness", "instance": "night"},
+        "variableAttribute": [{"type": "Target", "value": "20"}, {"value": "20"}],
+        "variableCharacteristics": {"dataType": "decimal", "supportsMonitoring": False},
+    },
+]
+"""What only this vendor has."""
+
 
 @dataclass
 class Paged(NoAct):
@@ -93,3 +113,24 @@ class LaterReset(NoAct):
         ]
         await pair.to_tool([*frame[:2], {**frame[2], "setVariableResult": results}])
         return True
+
+
+@dataclass
+class OwnComponents(NoAct):
+    """A full report has components of the vendor, too."""
+
+    _asked: dict[int, None] = field(default_factory=dict)
+
+    async def from_tool(self, pair: Pair, frame: Frame) -> bool:
+        """Note the requests for a report of everything."""
+        if frame[0] == CALL and frame[3].get("reportBase") == "FullInventory":
+            self._asked[frame[3]["requestId"]] = None
+        return False
+
+    async def from_sut(self, pair: Pair, frame: Frame) -> bool:
+        """Add them to every part of such a report that is the first."""
+        report = frame[3] if frame[0] == CALL and frame[2] == "NotifyReport" else {}
+        if report.get("seqNo") == 0 and report["requestId"] in self._asked:
+            self.applied = True
+            frame[3] = {**report, "reportData": [*VENDOR, *report["reportData"]]}
+        return False

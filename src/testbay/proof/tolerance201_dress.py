@@ -143,25 +143,6 @@ def _identities(prefix: str) -> Dress:
 
 # -- reports and variables -----------------------------------------------------------------------
 
-_VENDOR: list[dict[str, Any]] = [
-    {
-        "component": {"name": "ExampleFan", "instance": "left", "evse": {"id": 1}},
-        "variable": {"name": "Speed"},
-        "variableAttribute": [{"value": "1200", "mutability": "ReadOnly"}],
-        "variableCharacteristics": {
-            "dataType": "integer",
-            "supportsMonitoring": True,
-            "unit": "rpm",
-        },
-    },
-    {
-        "component": {"name": "ExampleDisplay"},
-        "variable": {"name": "Brightness", "instance": "night"},
-        "variableAttribute": [{"type": "Target", "value": "20"}, {"value": "20"}],
-        "variableCharacteristics": {"dataType": "decimal", "supportsMonitoring": False},
-    },
-]
-"""What only this vendor has."""
 _DEFAULTS = {"type": "Actual", "mutability": "ReadWrite", "persistent": False, "constant": False}
 
 
@@ -189,23 +170,6 @@ def _turned(payload: dict[str, Any], action: str) -> dict[str, Any]:
 
 def _bare_attribute(attribute: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in attribute.items() if _DEFAULTS.get(k) != v}
-
-
-def _typed(kept: bool) -> dict[str, Change]:
-    """Name the type of an attribute in results, or leave it out where it is the default."""
-
-    def of(name: str) -> Change:
-        def change(payload: dict[str, Any]) -> dict[str, Any]:
-            return {**payload, name: [each(result) for result in payload[name]]}
-
-        return change
-
-    def each(result: dict[str, Any]) -> dict[str, Any]:
-        if kept:
-            return {"attributeType": "Actual"} | result
-        return {k: v for k, v in result.items() if (k, v) != ("attributeType", "Actual")}
-
-    return {action: of(name) for action, name in RESULTS.items()}
 
 
 def _blanks(value: str) -> str:
@@ -323,18 +287,6 @@ DRESSES: tuple[Dressed, ...] = (
         Dress(_names(str.upper)),
     ),
     Dressed(
-        "types of attributes named",
-        "The type of an attribute may be named where it is the default.",
-        Dress(only(RESULT, _typed(True))),
-        "station",
-    ),
-    Dressed(
-        "types of attributes left out",
-        "The type of an attribute may be left out where it is the default.",
-        Dress(only(RESULT, _typed(False))),
-        "station",
-    ),
-    Dressed(
         "results in another order",
         "Results name their variable: their order is not laid down (B05, B06).",
         Dress(only(RESULT, {a: lambda p, a=a: _turned(p, a) for a in RESULTS})),  # type: ignore[misc]
@@ -368,12 +320,6 @@ DRESSES: tuple[Dressed, ...] = (
         "long ids of transactions",
         "The id of a transaction is for the station to choose (TransactionType).",
         _identities("6f1b0e3c-9d4a-4c1f-8f52-"),
-        "station",
-    ),
-    Dressed(
-        "components of the vendor",
-        "A station has components and variables of its own.",
-        Dress(only(CALL, {REPORT: _listed(lambda data: [*_VENDOR, *data])})),
         "station",
     ),
     Dressed(

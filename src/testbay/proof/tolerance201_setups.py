@@ -7,8 +7,9 @@ from testbay.proof.setups import Setup
 _MANY = "Energy.Active.Import.Register,Power.Active.Import,Current.Import,Voltage,SoC"
 _START, _STOP = "TxCtrlr.TxStartPoint", "TxCtrlr.TxStopPoint"
 _SAMPLED, _ALIGNED = "SampledDataCtrlr", "AlignedDataCtrlr"
-_NO_READER = {"local_start": False}
+_NO_READER = {"local_authorization": False}
 _REMOTE = {"authorize_by": "remote", "stop_by": "remote"}
+_NO_LOCK = {"mechanical_lock": False, "retention_lock": False}
 _BAY = {"bay_sensor": True}
 
 
@@ -99,7 +100,7 @@ STATIONS: tuple[tuple[str, Setup], ...] = (
     ("A meter may sign.", Setup("signing meter", product="signing meter")),
     (
         "A socket may have no lock.",
-        Setup("no lock", options={"cable_lock": False}, features={"mechanical_lock": False}),
+        Setup("no lock", options={"cable_lock": False}, features=_NO_LOCK),
     ),
     ("A meter may be coarse.", Setup("a coarse meter", options={"meter_resolution": 1000.0})),
     ("Connectors may be told of a reset.", Setup("tells of resets", options={"tells_reset": True})),

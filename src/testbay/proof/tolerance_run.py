@@ -108,6 +108,10 @@ class Conforming:
         """Return a configured value of the run."""
         return self.run.test.config[name]
 
+    def texts(self) -> list[str]:
+        """Return the sentences of all checks."""
+        return [o.text for r in self.run.test.recorder.results for o in r.outcomes]
+
     def measured(self) -> dict[str, None]:
         """Return the ids on the wire of the messages whose moment of arrival is judged."""
         known = {m.uid: m.wire_uid for m in self.run.test.box.log}

@@ -26,6 +26,7 @@ from testbay.proof.tolerance_wire import PLAIN_DRESS, Act, Dress, NoAct
 
 SHORT, LONG, SLOW = (0.3, 0.9, 3.0), (0.5, 5.0), (0.4, 1.5)
 OFTEN = (4.0, 7.0, 11.0)  # s
+NEAR = 1.0  # s, between requests that may change places
 LOST = 5.0  # s, after which a system sends again what was not answered
 
 
@@ -64,7 +65,8 @@ class Trial:
 def swapped(base: Conforming) -> Iterator[Trial]:
     """Swap requests that may come in either order."""
     for one, two in itertools.pairwise(base.requests):
-        if text := base.speech.reversible(base, one, two):
+        near = two.t - one.t < NEAR
+        if near and (text := base.speech.reversible(base, one, two)):
             yield Trial(
                 "swapped",
                 text,
@@ -279,7 +281,7 @@ def built(base: Conforming) -> Iterator[Trial]:
 def dressed(base: Conforming) -> Iterator[Trial]:
     """Write everything otherwise."""
     for d in base.speech.written:
-        if d.sut in ("", base.sut):
+        if d.sut in ("", base.sut) and d.name not in base.speech.judged(base):
             yield Trial(f"written: {d.name}", d.text, dress=d.dress)
 
 

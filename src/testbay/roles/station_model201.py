@@ -112,7 +112,8 @@ class StationModel201:
     @property
     def registered(self) -> bool:
         """Whether the CSMS has accepted the station on this connection, and it still runs."""
-        return self.registration == "Accepted" and not self.resetting and not self.offline
+        there = self.connection and not self.resetting and not self.offline
+        return bool(there) and self.registration == "Accepted"
 
     def value(self, name: str) -> str:
         """Return the value of a variable."""
@@ -148,11 +149,11 @@ class StationModel201:
         """See a request of the CSMS, or an event of the connection, as it arrives."""
         if message.action == "@connect":
             self.connection, self.resetting = message.connection, False
-            self.registration = self.registration if self.offline else ""
             self.offline = False
         elif message.action == "@closed" and message.connection == self.connection:
             self.connection = 0
-            self.registration = self.registration if self.offline else ""
+            if message.get("by") == "us" and not self.offline:
+                self.registration = ""  # a station that restarts boots; one that was cut off not
 
     def forget(self) -> None:
         """Be the station that every case begins with (3.1)."""

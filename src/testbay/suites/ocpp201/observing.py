@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,10 @@ from testbay.suites.ocpp201.settings import members
 
 CHOSEN = ("Authorize", "TransactionEvent", "BootNotification", "SignCertificate")
 PERIODIC = ("MeterValuePeriodic", "MeterValueClock")
+UNASKED = (
+    *PERIODIC,
+    "ChargingRateChanged",
+)  # what the meter or a limit of the station brings about
 AMBIENT = (
     *("Heartbeat", "MeterValues", "@connect", "@closed"),
     *("@client_hello", "@tls", "@tls_refused", "@upgrade", "@turned_away"),
@@ -50,6 +54,8 @@ class Observing(Test):
     earlier: tuple[str, ...] = ()
     _seen: dict[str, set[Any]] = field(default_factory=dict)
     _first: dict[str, int] = field(default_factory=dict)
+    _asked_at: list[float] = field(default_factory=list)
+    _plugging: float = 0.0
 
     # -- what the engine asks of the suite --------------------------------------------------------
 
@@ -106,16 +112,16 @@ class Observing(Test):
         (E13.FR.02).
         """
         if message.action == "TransactionEvent":
-            if self._sent_again(message):
+            if self._given_up() or self._sent_again(message):
                 return not all(c.judge(message.payload, self.value).passed for c in checks)
             fits = self._fits(message, checks, "triggerReason")
-            if message.get("triggerReason") in PERIODIC:
+            if message.get("triggerReason") in UNASKED:
                 return not fits
             if message.get("triggerReason") != "ChargingStateChanged":
                 return False
             if fits and self._fits(message, checks, CHARGING_STATE):
                 return False
-            return pick(message, CHARGING_STATE) in (*SUSPENDED, self._state_before(message))
+            return pick(message, CHARGING_STATE) in (*SUSPENDED, *self._states_before(message))
         if message.action == "StatusNotification":
             return not self._fits(message, checks, "connectorStatus") and self._told(message)
         return False
@@ -124,12 +130,12 @@ class Observing(Test):
         about = [c for c in checks if any(f.path == path for f in c.facts)]
         return not about or all(c.judge(message.payload, self.value).passed for c in about)
 
-    def _state_before(self, message: Received) -> Any:
-        """Return the charging state that the transaction had told before this event."""
+    def _states_before(self, message: Received) -> list[Any]:
+        """Return the charging state that the transaction had, and the one before a suspension."""
         identity = transaction_of(message)
         events = [m for m in self.box.log[: message.position] if transaction_of(m) == identity]
         told = [state for m in events if (state := pick(m, CHARGING_STATE)) is not OMITTED]
-        return told[-1] if told else None
+        return [*told[-1:], *[state for state in told if state not in SUSPENDED][-1:]]
 
     def _sent_again(self, message: Received) -> bool:
         """Return whether the same event has come before: sent again with another message id."""
@@ -162,11 +168,27 @@ class Observing(Test):
 
     def excuse(self) -> str:
         """Return why a session could not begin: whoever was to plug in took too long."""
-        for action, asked, done in self.performed[-1:]:
-            late = (m.get("triggerReason") for m in self.box.log[asked:done])
-            if action.name == "plug_in" and "EVConnectTimeout" in late:
-                return "the station had stopped waiting for the cable when it was plugged in"
+        if self._given_up():
+            return "the station had stopped waiting for the cable when it was plugged in"
+        waits = self.model.variable("TxCtrlr.EVConnectionTimeOut")
+        longest = float(waits) if waits and waits.isdigit() else self.value(cfg.connection_timeout)
+        if self._plugging > longest:
+            return f"plugging in took {self._plugging:.0f} s, longer than a station has to wait"
         return ""
+
+    def _given_up(self) -> bool:
+        """Return whether the station has told that nobody came with a cable, and then one did."""
+        return any(
+            action.name == "plug_in"
+            and "EVConnectTimeout" in [m.get("triggerReason") for m in self.box.log[asked:done]]
+            for action, asked, done in self.performed[-1:]
+        )
+
+    def _acted(self, action: Action, parameters: Mapping[str, Any]) -> None:
+        super()._acted(action, parameters)
+        asked = self._asked_at.pop(0) if self._asked_at else self.recorder.elapsed()
+        if action.name == "plug_in":
+            self._plugging = self.recorder.elapsed() - asked
 
     # -- sessions ---------------------------------------------------------------------------------
 
@@ -174,6 +196,7 @@ class Observing(Test):
         """Ask for an action; the session model changes as it should by that."""
         self.model.boots.acting(action.name)
         super().manual(action)
+        self._asked_at.append(self.recorder.elapsed())
         parameters = {k: self.value(v) for k, v in action.parameters}
         purpose = f" to {parameters['to']}" if "to" in parameters else ""
         effect = EFFECTS.get(action.name + purpose)
