@@ -56,17 +56,21 @@ def same_text(one: Any, other: Any) -> bool:
     return both and one.casefold() == other.casefold()
 
 
-def token(
-    value: Any = cfg.valid_idtoken_idtoken, kind: Any = cfg.valid_idtoken_type
-) -> tuple[Judges, Judges]:
-    """Return the checks of a field ``idToken``: value (without case) and type."""
-    named: Satisfies = satisfies(
-        "idToken.idToken",
+def identifier(path: str, value: Any) -> Satisfies:
+    """Return the check that a field has this value, in whatever case (identifierString)."""
+    return satisfies(
+        path,
         f"is {value}",
         lambda actual, resolve: same_text(actual, resolve(value)),
         values=(value,),
     )
-    return named, eq("idToken.type", kind)
+
+
+def token(
+    value: Any = cfg.valid_idtoken_idtoken, kind: Any = cfg.valid_idtoken_type
+) -> tuple[Judges, Judges]:
+    """Return the checks of a field ``idToken``: value (without case) and type."""
+    return identifier("idToken.idToken", value), eq("idToken.type", kind)
 
 
 def nobody() -> Judges:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from testbay.scenario.checks import eq, one_of
+from testbay.scenario.checks import one_of
 from testbay.suites.ocpp201.actions import REMOTE_STOP
-from testbay.suites.ocpp201.checks import TOKEN
+from testbay.suites.ocpp201.checks import TOKEN, identifier
 from testbay.suites.ocpp201.configured import cfg
 from testbay.suites.ocpp201.csms_test import ACCEPTED, TOKEN_ACCEPTED, CsmsTest
 from testbay.suites.ocpp201.registry import csms
@@ -228,7 +228,7 @@ async def tc_e_20_csms(t: CsmsTest) -> None:
     before=(states.energy_transfer_started,),
 )
 async def tc_e_21_csms(t: CsmsTest) -> None:
-    running = eq("transactionId", t.transaction)
+    running = identifier("transactionId", t.transaction)
     t.manual(REMOTE_STOP)
     await t.expect(1, "RequestStopTransaction", running, reply=ACCEPTED)
     await t.tx(3, "Ended", "RemoteStop", info={"stoppedReason": "Remote"})

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from testbay.scenario.checks import eq, omitted
+from testbay.scenario.checks import omitted
 from testbay.suites.ocpp201.actions import ASK_QUEUE, ASK_TRANSACTION
+from testbay.suites.ocpp201.checks import identifier
 from testbay.suites.ocpp201.configured import cfg
 from testbay.suites.ocpp201.csms_test import CsmsTest
 from testbay.suites.ocpp201.features import ask_transaction
@@ -26,7 +27,7 @@ LATE = "What happened offline carries the time at which it happened."
     readings=(OTHERS, LATE),
 )
 async def tc_e_29_csms(t: CsmsTest) -> None:
-    this = eq("transactionId", t.transaction)
+    this = identifier("transactionId", t.transaction)
     await t.go_offline(1, waiting=1)
     await t.wait(cfg.transaction_duration, "the station is offline for this long")
     when = t.stamp()
@@ -48,7 +49,7 @@ async def tc_e_29_csms(t: CsmsTest) -> None:
     readings=(OTHERS,),
 )
 async def tc_e_30_csms(t: CsmsTest) -> None:
-    this = eq("transactionId", t.transaction)
+    this = identifier("transactionId", t.transaction)
     answer = {"ongoingIndicator": True, "messagesInQueue": False}
     await t.asks_status(1, ASK_TRANSACTION, this, answer)
 
@@ -63,7 +64,7 @@ async def tc_e_30_csms(t: CsmsTest) -> None:
     readings=(OTHERS, LATE, "The validation is given for step 5; it belongs to step 7."),
 )
 async def tc_e_31_csms(t: CsmsTest) -> None:
-    this = eq("transactionId", t.transaction)
+    this = identifier("transactionId", t.transaction)
     of = t.running
     await t.go_offline(1, waiting=3)
     stopped = t.stamp()
