@@ -17,22 +17,23 @@ from testbay.proof.tolerance_trials import Trial, trials
 from testbay.scenario.case import TestCase
 from testbay.scenario.verdict import Verdict
 
-OCPP, EVERY = "1.6", 5
+OCPP = "1.6"
+EVERY = {"1.6": 5, "2.0.1": 14}  # one of so many kinds is tried here, the command tries all
 OF_STATION = speech(OCPP).station
 CASES = list(suites.load(OCPP).cases)
 
 
-def bench(case_id: str) -> Bench:
-    suite = suites.load(OCPP)
+def bench(case_id: str, ocpp: str = OCPP) -> Bench:
+    suite = suites.load(ocpp)
     return Bench(suite.cases[case_id], suite)
 
 
-def conforming(case_id: str) -> Conforming:
-    bench_ = bench(case_id)
+def conforming(case_id: str, ocpp: str = OCPP) -> Conforming:
+    bench_ = bench(case_id, ocpp)
     run, _ = bench_.run(Trial("as it is", ""))
     assert run is not None
     assert run.ended.verdict == Verdict.PASS
-    return Conforming(run, bench_.case.sut, speech(OCPP))
+    return Conforming(run, bench_.case.sut, speech(ocpp))
 
 
 def shown(case_id: str, name: str, where: str = "") -> Recorded:
@@ -52,22 +53,27 @@ def order(run: Recorded) -> list[str]:
 # -- the matrix ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("case_id", CASES)
-def test_conforming_systems_never_fail(case_id: str) -> None:
-    found = tolerate_case(OCPP, case_id, EVERY, CASES.index(case_id))
+@pytest.mark.parametrize(
+    ("ocpp", "turn", "case_id"),
+    [(o, i, case_id) for o in EVERY for i, case_id in enumerate(suites.load(o).cases)],
+)
+def test_conforming_systems_never_fail(ocpp: str, turn: int, case_id: str) -> None:
+    found = tolerate_case(ocpp, case_id, EVERY[ocpp], turn)
     assert found.runs
     assert found.findings == []
 
 
-def test_the_sample_has_every_perturbation() -> None:
+@pytest.mark.parametrize("ocpp", list(EVERY))
+def test_the_sample_has_every_perturbation(ocpp: str) -> None:
     """Each kind of perturbation is tried on several cases of its kind of system."""
+    suite, every = suites.load(ocpp), EVERY[ocpp]
     for sut in ("station", "csms"):
         tried: dict[str, int] = {}
-        for turn, case_id in enumerate(CASES):
-            if suites.load(OCPP).cases[case_id].sut == sut:
-                everything = trials(conforming(case_id))
+        for turn, case in enumerate(suite.cases.values()):
+            if case.sut == sut:
+                everything = list(trials(conforming(case.id, ocpp)))
                 tried |= dict.fromkeys((t.name for t in everything), 0) | tried
-                for trial in sample(list(trials(conforming(case_id))), EVERY, turn):
+                for trial in sample(everything, every, turn):
                     tried[trial.name] += 1
         never = [name for name, times in tried.items() if not times]
         assert len(tried) > 60

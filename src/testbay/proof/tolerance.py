@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from testbay.campaign import suites
@@ -197,12 +198,24 @@ def tolerate(
     case_ids: Sequence[str],
     *,
     workers: int = 2,
+    every: int = 1,
     tell: Callable[[Tolerance], None] = lambda _: None,
 ) -> list[Tolerance]:
-    """Try cases in several processes; ``tell`` gets each result as it is there."""
+    """Try cases in several processes; ``tell`` gets each result as it is there.
+
+    Args:
+        every: one of so many kinds of perturbation is tried, at one place; 1: all, everywhere.
+    """
     results = []
+    places = {case_id: i for i, case_id in enumerate(suites.load(ocpp).cases)}
+    turns = [places[case_id] for case_id in case_ids]
+    work = partial(tolerate_case, ocpp, every=every)
     with ProcessPoolExecutor(workers) as pool:
-        for found in pool.map(tolerate_case, [ocpp] * len(case_ids), case_ids):
+        for found in pool.map(partial(_in_turn, work), case_ids, turns):
             tell(found)
             results.append(found)
     return results
+
+
+def _in_turn(work: Callable[..., Tolerance], case_id: str, turn: int) -> Tolerance:
+    return work(case_id, turn=turn)

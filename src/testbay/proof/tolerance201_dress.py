@@ -41,14 +41,16 @@ def _own_data(value: Any) -> Any:
 
 
 def _told(frame: Frame, action: str) -> Frame:
-    """Say more of every status in an answer."""
+    """Say more of every status in an answer that says yes."""
     if frame[0] != RESULT:
         return frame
     answer, said = frame[2], {"reasonCode": "NoError", "additionalInfo": "as it should be"}
-    if "status" in answer and _has_info(action):
+    if answer.get("status") == "Accepted" and _has_info(action):
         answer = {**answer, "statusInfo": said | answer.get("statusInfo", {})}
     if listed := RESULTS.get(action):
-        each = [{"attributeStatusInfo": said} | one for one in answer[listed]]
+        fine = [one["attributeStatus"] == "Accepted" for one in answer[listed]]
+        told = {"attributeStatusInfo": said}
+        each = [told | one if ok else one for one, ok in zip(answer[listed], fine, strict=True)]
         answer = {**answer, listed: each}
     return [*frame[:2], answer]
 

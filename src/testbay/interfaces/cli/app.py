@@ -473,8 +473,16 @@ def prove(
     jobs: Annotated[
         int, typer.Option(metavar="N", help="Processes side by side.", show_default=False)
     ] = 0,
+    tolerance: Annotated[
+        bool, typer.Option("--tolerance", help="Prove that no conforming system fails, instead.")
+    ] = False,
+    sample: Annotated[
+        int, typer.Option(metavar="N", help="With --tolerance: try one kind of variant in N, once.")
+    ] = 1,
 ) -> int:
     """Prove that every check can fail, by faults made for it."""
-    from testbay.interfaces.cli.proving import prove_cases
+    from testbay.interfaces.cli.proving import prove_cases, tolerate_cases
 
+    if tolerance:
+        return tolerate_cases(ocpp, sut or "", tuple(case or ()), json, jobs, sample)
     return prove_cases(ocpp, sut or "", tuple(case or ()), json, jobs)
