@@ -93,6 +93,23 @@ def _flows(frame: Passed) -> bool:
     return frame.action == EVENT and info.get("chargingState") == "Charging"
 
 
+_ADDED = (
+    *(f"unasked: {saying.name}" for saying in SUSPENDED),
+    *("unasked: periodic values of", "unasked: clock-aligned values of"),
+    *("unasked: another charging rate", "unasked: energy suspended"),
+)
+_NO_RETRY = "An event that is not answered is sent again, which what is added is not."
+_NO_VALUES = {"built: no measurands": "The case wants meter values."}
+EXCEPTED = {
+    "TC_B_08_CSMS": {
+        "written: names in": "The reference looks for its own way of writing in the answer."
+    },
+    "TC_F_13_CS": _NO_VALUES,
+    "TC_F_14_CS": _NO_VALUES,
+    **{f"TC_E_{n}_CS": dict.fromkeys(_ADDED, _NO_RETRY) for n in (41, 42, 50, 51)},
+}
+"""For a case, the beginnings of what is not tried on it, with the reason."""
+
 SPEECH = Speech(
     seen=Seen201,
     here="evse_id",
@@ -106,20 +123,5 @@ SPEECH = Speech(
     csmss=CSMSS,
     special=_special,
     judged=_judged,
-    excepted={
-        "TC_B_08_CSMS": {
-            "written: names in": "The reference looks for its own way of writing in the answer."
-        },
-    }
-    | dict.fromkeys(
-        ("TC_E_41_CS", "TC_E_42_CS", "TC_E_50_CS", "TC_E_51_CS"),
-        dict.fromkeys(
-            (
-                *(f"unasked: {saying.name}" for saying in SUSPENDED),
-                *("unasked: periodic values of", "unasked: clock-aligned values of"),
-                *("unasked: another charging rate", "unasked: energy suspended"),
-            ),
-            "An event that is not answered is sent again, which what is added is not.",
-        ),
-    ),
+    excepted=EXCEPTED,
 )

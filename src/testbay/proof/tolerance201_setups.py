@@ -95,7 +95,7 @@ STATIONS: tuple[tuple[str, Setup], ...] = (
     ("Any EVSE may be tested.", Setup("the second EVSE", {"evse_id": 2})),
     ("A start may take a minute.", Setup("a slow start", options={"boot_seconds": 60.0})),
     ("A start may take no time.", Setup("a quick start", options={"boot_seconds": 0.0})),
-    ("A cable may be fixed.", Setup("fixed cable", product="fixed cable")),
+    ("A cable may be fixed.", Setup("fixed cable", product="fixed cable", features=_NO_LOCK)),
     ("A station may see the parking bay.", Setup("bay sensor", product="bay sensor")),
     ("A meter may sign.", Setup("signing meter", product="signing meter")),
     (

@@ -387,8 +387,10 @@ class Engine:
         about = f" ({', '.join(dict.fromkeys(wanted))})" if wanted else ""
         label, what = self.recorder.label(e.step), f"SUT sends {e.name}{about}"
         self._record_as(label, what, [outcome], (), self._guilt())
-        because = f"; {excuse}" if (excuse := self.excuse()) else ""
-        return f"step {label}: {e.told}{about} did not come: {why}{hint}{because}"
+        return f"step {label}: {e.told}{about} did not come: {why}{hint}{self._because()}"
+
+    def _because(self) -> str:
+        return f"; {excuse}" if (excuse := self.excuse()) else ""
 
     def _guilt(self) -> Verdict:
         return Verdict.INCONCLUSIVE if self.excuse() else self.recorder.bad

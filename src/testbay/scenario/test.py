@@ -115,7 +115,7 @@ class Test(Engine):
             text = f"a message comes in which {until.text}"
             missing = Outcome(text, False, f"none in {limit:g} s")
             self.record(expected[0].step, f"SUT sends {expected[0].name}", [missing])
-            raise StopCase(self.recorder.bad, f"{text}: none came in {limit:g} s")
+            raise StopCase(self._guilt(), f"{text}: none came in {limit:g} s{self._because()}")
         return rounds
 
     async def which(self, *expected: Expectation) -> int | None:
