@@ -83,6 +83,7 @@ async def tc_e_29_cs(t: StationTest) -> None:
 )
 async def tc_e_30_cs(t: StationTest) -> None:
     await t.wait(cfg.settle_time, SETTLED)
+    await t.online()
     t.release()
     running = {"transactionId": t.transaction()}
     await t.call(1, ASK, running, eq(ONGOING, True), eq(QUEUE, False))
@@ -193,6 +194,7 @@ async def tc_e_31_cs(t: StationTest) -> None:
 )
 async def tc_e_32_cs(t: StationTest) -> None:
     await t.wait(cfg.settle_time, SETTLED)
+    await t.online()
     t.release()
     ended = {"transactionId": t.last_transaction()}
     await t.call(1, ASK, ended, eq(ONGOING, False), eq(QUEUE, False))
