@@ -13,7 +13,7 @@ $(VENV)/.dev: $(VENV)/.runtime
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 
-demo: $(VENV)/.runtime  ## run the cases against the embedded reference systems over real sockets
+demo: $(VENV)/.runtime  ## run cases of all versions against the embedded reference systems
 	$(BIN)/testbay demo
 
 test: $(VENV)/.dev  ## run all tests

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from testbay.campaign import suites
 from testbay.campaign.budget import choose, estimate
 from testbay.campaign.start import products_for
 from testbay.interfaces.cli import demo
+from testbay.interfaces.cli.running import Job
 from testbay.scenario.case import TestCase
 
 
@@ -45,9 +48,12 @@ def test_a_case_that_takes_too_long_does_not_keep_others_out() -> None:
         assert [c.id for c in choice.cases] == ["TC_0", "TC_2"]
 
 
-@pytest.mark.parametrize("sut", ["station", "csms"])
-def test_the_demonstration_fits_its_lanes(sut: str) -> None:
-    plan = demo.plan_of(sut)
+@pytest.mark.parametrize("sut", suites.SUTS)
+@pytest.mark.parametrize("ocpp", suites.MODULES)
+def test_the_demonstration_fits_its_lanes(ocpp: str, sut: str) -> None:
+    plan = demo.plan_of(ocpp, sut)
+    groups = {c.group for c in suites.load(ocpp).cases.values() if c.sut == sut}
+    assert {c.group for c in plan.cases} == groups
     values = plan.configuration.values
     took = estimate(plan.cases, plan.suite, values)
     lanes = [0.0] * demo.LANES[sut]
@@ -55,7 +61,20 @@ def test_the_demonstration_fits_its_lanes(sut: str) -> None:
         lanes[lanes.index(min(lanes))] += took[one.id]
     assert max(lanes) <= demo.LONGEST
     assert values["heartbeat_interval"] == demo.SHORT["heartbeat_interval"]
-    assert all(seconds <= demo.LONGEST for seconds in took.values())
+    assert all(seconds <= demo.SLOWEST for seconds in took.values())
+
+
+def test_all_versions_run_and_no_interval_is_for_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ran: list[Job] = []
+    monkeypatch.setattr(demo, "plan_of", lambda ocpp, sut: (ocpp, sut))
+    monkeypatch.setattr(demo, "carry_out", lambda jobs: ran.extend(jobs) or 0)
+    assert demo.run_demo(tmp_path) == 0
+    assert [job.plan for job in ran] == [(v, sut) for v in suites.MODULES for sut in suites.SUTS]
+    assert len({job.folder for job in ran}) == len(ran)
+    values = {name for v in suites.MODULES for name in suites.load(v).part("station").values}
+    assert demo.SHORT.keys() <= values
 
 
 def test_lanes_cover_every_product_that_is_needed() -> None:

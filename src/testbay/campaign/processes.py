@@ -11,6 +11,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from testbay.campaign.addresses import Unusable
 from testbay.campaign.between import attend
@@ -41,10 +42,15 @@ from testbay.roles.keyring import KINDS, Keyring
 from testbay.roles.station import StationEnd
 from testbay.scenario.product import Product
 
+AT_ONCE = 3  # processes that start at the same time: more only keep each other waiting
 START_TIMEOUT = 20.0  # s, for a reference process to say where it listens
 STOP_TIMEOUT = 5.0  # s, for it to end after it was asked to
 FRAMES = " \t\r\n│─╭╮╰╯"  # around what a command line says of an error
 WIDE = {"COLUMNS": "500"}  # so that it says it on one line
+
+
+_STARTING: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+"""What is held while a process starts, for each event loop: runs side by side share it."""
 
 
 class Process:
@@ -65,6 +71,11 @@ class Process:
         Raises:
             Unusable: it did not, in time.
         """
+        loop = asyncio.get_running_loop()
+        async with _STARTING.setdefault(loop, asyncio.Semaphore(AT_ONCE)):
+            await self._start(arguments, wanted)
+
+    async def _start(self, arguments: list[str], wanted: tuple[str, ...]) -> None:
         command = [sys.executable, "-m", "testbay.campaign.child", *arguments]
         self._process = await asyncio.create_subprocess_exec(
             *command,

@@ -138,18 +138,22 @@ class LiveScreen:
         for ratio in (None, None, 3, None, 2, None):
             lanes.add_column(no_wrap=True, overflow="ellipsis", ratio=ratio)
         totals = Table.grid(padding=(0, 2))
-        for run in list(self._runs):
+        runs = list(self._runs)
+        several = len({run.plan.options.ocpp for run in runs}) > 1
+        for run in runs:
+            of = run.plan.options
+            name = f"{of.ocpp} {of.sut}" if several else of.sut
             there = sorted(run.lanes.copy().items()) or [(1, _Lane(title=WAITING))]
             for number, lane in there:
-                lanes.add_row(*_row(run.plan.options.sut, number, lane, now))
-            totals.add_row(*_total(run, now))
+                lanes.add_row(*_row(name, number, lane, now))
+            totals.add_row(*_total(name, run, now))
         return Group(lanes, totals)
 
 
-def _row(sut: str, number: int, lane: _Lane, now: float) -> tuple[Text, ...]:
+def _row(name: str, number: int, lane: _Lane, now: float) -> tuple[Text, ...]:
     took = _clock(now - lane.since) if lane.case else ""
     return (
-        Text(f"{sut} {number}", "cyan"),
+        Text(f"{name} {number}", "cyan"),
         Text(lane.case, "bold"),
         Text(lane.title),
         Text(f"step {lane.step}" if lane.step else "", "bright_black"),
@@ -162,13 +166,13 @@ def _clock(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
 
-def _total(run: _Progress, now: float) -> tuple[RenderableType, ...]:
+def _total(name: str, run: _Progress, now: float) -> tuple[RenderableType, ...]:
     of, ended = len(run.plan.cases), list(run.ended.values())
     counts = Text("  ").join(
         Text(f"{ended.count(v)} {v.text}", STYLES[v]) for v in Verdict if v in ended
     )
     return (
-        Text(run.plan.options.sut, "bold cyan"),
+        Text(name, "bold cyan"),
         ProgressBar(
             total=max(of, 1),
             completed=len(ended),

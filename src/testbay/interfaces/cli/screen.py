@@ -52,10 +52,12 @@ class PlainScreen:
     def __init__(self, say: Callable[[str], None] | None = None) -> None:
         self._say = say or (lambda text: print(text, flush=True))
         self._noted: dict[str, None] = {}
+        self._runs = 0
 
     def sink(self, plan: Plan, done: Mapping[str, Ended]) -> events.Sink:
         """Return what is to be told of a run."""
         ended = dict.fromkeys(done)
+        self._runs += 1
         titles = {case.id: case.title for case in plan.cases}
 
         def tell(stamped: events.Stamped) -> None:
@@ -63,7 +65,8 @@ class PlainScreen:
             if isinstance(event, events.CaseFinished | events.CaseSkipped):
                 ended[stamped.case] = None
                 number = f"[{len(ended):{len(str(len(titles)))}}/{len(titles)}]"
-                self._say(f"{number} {line_of(stamped, titles)}")
+                of = f"{plan.options.ocpp} {plan.options.sut:7} " if self._runs > 1 else ""
+                self._say(f"{of}{number} {line_of(stamped, titles)}")
             else:
                 for text in self.noted(stamped):
                     self._say(text)
