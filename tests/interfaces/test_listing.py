@@ -54,12 +54,13 @@ def test_show_all_as_json(cli: Cli) -> None:
     assert all(case["steps"] for case in cases)
 
 
-@pytest.mark.parametrize("sut", ["station", "csms"])
+@pytest.mark.parametrize("sut", suites.SUTS)
+@pytest.mark.parametrize("ocpp", suites.MODULES)
 def test_the_template_holds_every_value_with_its_default(
-    cli: Cli, tmp_path: Path, sut: str
+    cli: Cli, tmp_path: Path, ocpp: str, sut: str
 ) -> None:
-    assert cli("config", "new", "--sut", sut, "new.toml").out == "new.toml\n"
-    file, part = tmp_path / "new.toml", suites.load("1.6").part(sut)
+    assert cli("config", "new", "--sut", sut, "--ocpp", ocpp, "new.toml").out == "new.toml\n"
+    file, part = tmp_path / "new.toml", suites.load(ocpp).part(sut)
     as_it_is = config.load(file, part.values, part.features)
     assert as_it_is == config.load(None, part.values, part.features)
     text = "".join(

@@ -301,6 +301,7 @@ class _Started:
             "csms_root": ["--csms-root", str(path("csms_root_2"))],
             "manufacturer_root": ["--manufacturer-root", str(path("manufacturer_root"))],
             "firmware": firmware,
+            "serials": ["--serial", f"{self.identity}={self.serial}"],
         }
         for n, (signature, certificate, location) in enumerate(told_of_firmware(self.values)):
             file = kit.text(f"signature-{self.number}-{n}.txt", signature)
@@ -320,7 +321,6 @@ class _Started:
                     "--password",
                     f"{self.identity}={as_csms(self.password, self.suite.version)}",
                 ],
-                "serials": ["--serial", f"{self.identity}={self.serial}"],
             }
         return arguments
 

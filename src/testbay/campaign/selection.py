@@ -23,6 +23,21 @@ def suite_of(ocpp: str) -> suites.Loaded:
     return suites.load(ocpp)
 
 
+def version_of(ocpp: str, ids: Sequence[str]) -> str:
+    """Return the version that is asked for, else the one of these cases, else the first.
+
+    Raises:
+        Wrong: the cases are not of one version, or there is none of that id.
+    """
+    if ocpp or not ids:
+        return ocpp or next(iter(suites.MODULES))
+    first, *others = dict.fromkeys(case.ocpp for case in find(ids, suites.MODULES))
+    if others:
+        versions = " and ".join((first, *others))
+        raise Wrong(f"these are cases of OCPP {versions}, and a run is of one version")
+    return first
+
+
 def find(ids: Sequence[str], versions: Iterable[str]) -> list[TestCase]:
     """Return the cases with these ids; upper and lower case are the same.
 
@@ -42,6 +57,9 @@ def find(ids: Sequence[str], versions: Iterable[str]) -> list[TestCase]:
 
 
 def _unknown(id: str, among: Mapping[str, TestCase], versions: Sequence[str]) -> str:
+    for other in (v for v in suites.MODULES if v not in versions):
+        if any(known.lower() == id.lower() for known in suite_of(other).cases):
+            return f"{id} is a case of OCPP {other}, and OCPP {versions[0]} is meant here"
     of = f" for OCPP {versions[0]}" if len(versions) == 1 else ""
     found = difflib.get_close_matches(id.upper(), among, n=NEAREST, cutoff=0.4)
     hint = f"the nearest: {', '.join(found)}" if found else "none is near"

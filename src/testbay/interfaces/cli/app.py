@@ -19,6 +19,10 @@ INTERRUPTED = 130
 
 _Ocpp = Annotated[str, typer.Option("--ocpp", metavar="V", help="Version of OCPP.")]
 _AnyOcpp = Annotated[str, typer.Option("--ocpp", metavar="V", help="Version of OCPP; else all.")]
+_OcppOf = Annotated[
+    str,
+    typer.Option("--ocpp", metavar="V", help="Version of OCPP; else that of the cases, or 1.6."),
+]
 _AnySut = Annotated[Sut | None, typer.Option("--sut", help="System under test; else both.")]
 _Cases = Annotated[
     list[str] | None, typer.Option("--case", metavar="ID", help="A case; may be given repeatedly.")
@@ -290,7 +294,7 @@ def run_(
     virtual: Annotated[
         bool, typer.Option("--virtual", help="On the virtual clock: waits take no time.")
     ] = False,
-    ocpp: _Ocpp = "1.6",
+    ocpp: _OcppOf = "",
     case: _Cases = None,
     group: _Group = "",
     config: _Config = None,
@@ -339,7 +343,7 @@ def run_(
         given = {
             "--reference": reference,
             "--virtual": virtual,
-            "--ocpp": ocpp != "1.6",
+            "--ocpp": ocpp,
             "--case": case,
             "--group": group,
             "--config": config,
@@ -364,10 +368,11 @@ def run_(
     if sut is None:
         raise Wrong("say what is tested: testbay run station, or testbay run csms")
     from testbay.campaign.options import Options
+    from testbay.campaign.selection import version_of
 
     options = Options(
         sut=sut,
-        ocpp=ocpp,
+        ocpp=version_of(ocpp, case or ()),
         reference=reference,
         virtual=virtual,
         cases=tuple(case or ()),
@@ -395,7 +400,7 @@ def check_(
     reference: Annotated[
         bool, typer.Option("--reference", help="Ask the reference system that comes with testbay.")
     ] = False,
-    ocpp: _Ocpp = "1.6",
+    ocpp: _OcppOf = "",
     case: _Cases = None,
     group: _Group = "",
     config: _Config = None,
@@ -411,11 +416,12 @@ def check_(
 ) -> int:
     """Hold PICS and configuration against the connected system, before a run."""
     from testbay.campaign.options import Options
+    from testbay.campaign.selection import version_of
     from testbay.interfaces.cli.checking import check
 
     options = Options(
         sut=sut,
-        ocpp=ocpp,
+        ocpp=version_of(ocpp, case or ()),
         reference=reference,
         virtual=reference,
         cases=tuple(case or ()),

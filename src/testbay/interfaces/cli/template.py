@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from testbay.campaign.config import Certificates, Connect, FileServers
+from testbay.campaign.security import password_name
 from testbay.campaign.selection import suite_of
 from testbay.campaign.wrong import Wrong
 
@@ -31,8 +32,7 @@ CONNECT = {
         "",
     ),
     "password": (
-        "Password for HTTP Basic authentication: 16 to 20 characters, or 32 to 40 hexadecimal "
-        "digits for its bytes; the value authorization_key is the same. Empty: none",
+        "Password for HTTP Basic authentication, the same as {password} of the values. Empty: none",
         "",
     ),
     "connect_timeout": ("How long the system under test may take to connect (seconds)", ""),
@@ -114,7 +114,9 @@ def _lines(sut: str, ocpp: str) -> Iterator[str]:
     yield f"# Configuration of testbay for a {sut} under test, OCPP {ocpp}."
     yield f"# Lines that are commented out show the defaults. testbay run {sut} --config FILE"
     yield from ("", "[connect]")
-    yield from _table(Connect, CONNECT, sut)
+    password = password_name(part.values)
+    told = {k: (sentence.format(password=password), of) for k, (sentence, of) in CONNECT.items()}
+    yield from _table(Connect, told, sut)
     yield from ("", "# Certificates, for security profiles 2 and 3.", "[lab]")
     yield from _table(Certificates, LAB, sut)
     if sut == "station":

@@ -160,7 +160,10 @@ class cfg:
         "ocpp_interface", str, "Wired0", "Network interface in these data, such as Wired0"
     )
     security_profile = Configured(
-        "security_profile", int, 1, "Security profile in these data: 1, 2 or 3"
+        "security_profile",
+        int,
+        0,
+        "Security profile in these data; it is the one of the connection, connect.security_profile",
     )
     message_timeout = Configured(
         "message_timeout", int, 30, "How long an answer may take, in these data", SECONDS
