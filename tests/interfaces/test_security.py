@@ -320,3 +320,27 @@ def test_security_profiles_go_on_with_the_run(cli: Cli, tmp_path: Path) -> None:
     done = cli("run", "--resume", "run", "--lab", "x", "--security-profile", "1")
     assert done.code == 2
     assert "leave out --security-profile, --lab" in done.err
+
+
+def test_an_upload_that_the_limit_of_the_tool_refuses(
+    cli: Cli, tmp_path: Path, reference: Reference
+) -> None:
+    """Whoever sends more than that is not to blame: nothing was found out."""
+    listen, control, files = free_port(), free_port(), free_port()
+    (tmp_path / "c.toml").write_text(
+        f'[connect]\nactions = "http://127.0.0.1:{control}"\n[files]\nmax_size = 0.0001\n'
+        f'http = "127.0.0.1:{files}"\n{SHORT}file_transfer_time = 3.0\n'
+    )
+    reference(
+        *("station", "--url", f"ws://127.0.0.1:{listen}", "--identity", "CS001"),
+        *("--control", str(control)),
+    )
+    done = cli(
+        *("run", "station", "--listen", f"127.0.0.1:{listen}", "--config", "c.toml"),
+        *("--out", "run", "--case", "TC_045_1_CS"),
+    )
+    assert done.code == 3
+    [case] = json.loads((tmp_path / "run/verdicts.json").read_text())["cases"]
+    assert case["verdict"] == "INCONCLUSIVE"
+    assert "was refused: it is larger than the 104 bytes that one upload may have" in case["reason"]
+    assert cli("rejudge", "run").code == 3

@@ -13,6 +13,11 @@ SCHEMES = ("http", "https", "ftp", "ftps")
 Kind = Literal["diagnostics", "logs"]
 
 
+TOO_LARGE = "it is larger than the {} bytes that one upload may have"
+TOO_MANY = "this run has taken {} files, which is its limit"
+"""Why an upload is refused that a peer may well make: the limits are the tool's own."""
+
+
 class FileServerError(OSError):
     """Say in one sentence why a file server cannot be had like this, and what to do."""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from testbay.files.model import FileServerError, Kind, Limits, Upload
+from testbay.files.model import TOO_LARGE, TOO_MANY, FileServerError, Kind, Limits, Upload
 from testbay.files.names import harmless, shown
 
 OFFERED = "firmware"
@@ -244,7 +244,7 @@ class Shelf:
             if size is not None and size > limits.upload:
                 raise self.refuse_large(scheme, name)
             if self._begun >= limits.uploads:
-                much = f"this run has taken {limits.uploads} files, which is its limit"
+                much = TOO_MANY.format(limits.uploads)
                 raise self._refuse(scheme, f"the upload of {shown(name)} was refused: {much}", 507)
             kept = b""
             if resume_at is not None:
@@ -308,7 +308,7 @@ class Shelf:
 
     def refuse_large(self, scheme: str, name: str) -> Refused:
         """Tell that a file is too large; return it as the reason."""
-        limit = f"it is larger than the {self.limits.upload} bytes that one upload may have"
+        limit = TOO_LARGE.format(self.limits.upload)
         return self._refuse(scheme, f"the upload of {shown(name)} was refused: {limit}", 413)
 
     def _checked(self, scheme: str, path: Sequence[str]) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from testbay.clock.wall import stamp
 from testbay.roles.csms_model16 import CsmsModel16
+from testbay.roles.limits import limited
 from testbay.scenario.checks import Judges, eq
 from testbay.scenario.engine import Seconds
 from testbay.scenario.expectation import Expectation
@@ -112,12 +113,12 @@ class StationTest(Test):
         return preparing or any(pair in seen for pair in self.either_order)
 
     def excuse(self) -> str:
-        """Return why a session could not begin: whoever was to plug in took too long."""
+        """Return what people or the tool's own limits have kept the station from."""
         for action, asked, done in self.performed[-1:]:
             free = (m for m in self.box.log[asked:done] if HERE.judge(m.payload, self.value).passed)
             if action.name == "plug_in" and any(m.get("status") in GIVEN_UP for m in free):
                 return "the station had stopped waiting for the cable when it was plugged in"
-        return ""
+        return limited(self.recorder.remarks)
 
     async def prepare(self) -> None:
         """Bring the station to where every case begins (1.3)."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from testbay.roles.csms_model201 import CsmsModel201, statuses
+from testbay.roles.limits import limited
 from testbay.scenario.case import Rule
 from testbay.scenario.checks import Judges, all_of, differs, satisfies
 from testbay.scenario.role import Action
@@ -167,14 +168,14 @@ class Observing(Test):
         self.earlier = tuple(dict.fromkeys((*self.earlier, *(t for t in seen if t))))
 
     def excuse(self) -> str:
-        """Return why a session could not begin: whoever was to plug in took too long."""
+        """Return what people or the tool's own limits have kept the station from."""
         if self._given_up():
             return "the station had stopped waiting for the cable when it was plugged in"
         waits = self.model.variable("TxCtrlr.EVConnectionTimeOut")
         longest = float(waits) if waits and waits.isdigit() else self.value(cfg.connection_timeout)
         if self._plugging > longest:
             return f"plugging in took {self._plugging:.0f} s, longer than a station has to wait"
-        return ""
+        return limited(self.recorder.remarks)
 
     def _given_up(self) -> bool:
         """Return whether the station has told that nobody came with a cable, and then one did."""
