@@ -7,7 +7,7 @@ import contextlib
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from testbay.scenario import events
@@ -135,10 +135,9 @@ class Engine:
         """Wall clock: the recorded start plus what the one clock says has passed."""
         return self.recorder.now()
 
-    def stamp(self, later: float = 0.0) -> str:
-        """Return the current date and time as messages have it, or one so much later (s)."""
-        at = self.now() + timedelta(seconds=later)
-        return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    def stamp(self) -> str:
+        """Return the wall clock as a message carries it."""
+        return self.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def fresh(self) -> int:
         """Return a new id, from the recorded seed."""

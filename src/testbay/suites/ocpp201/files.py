@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from testbay.scenario.checks import all_of, eq, one_of
@@ -20,6 +21,12 @@ HOW = (
     "say, by the first that the tool has a server for."
 )
 OVER = "the transfer was over before its status could be asked for: it needs a larger file"
+
+
+def stamp_later(t: StationTest, seconds: float) -> str:
+    """Return a moment so much later than now, as a message carries it; less than 0: earlier."""
+    at = t.now() + timedelta(seconds=seconds)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 async def protocols(t: StationTest) -> list[str]:

@@ -377,6 +377,7 @@ class StationTest(Observing):
 
     # -- files ------------------------------------------------------------------------------------
 
+    stamp_later = files.stamp_later
     firmware = files.firmware
     place = files.place
     still = files.still

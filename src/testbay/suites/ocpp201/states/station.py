@@ -287,7 +287,7 @@ async def unavailable(t: StationTest, evse: Any = None, connector: Any = None) -
 
 @state("Reserved")
 async def reserved(t: StationTest, evse: Any = cfg.evse_id) -> None:
-    number, until = t.value(evse), t.stamp(AN_HOUR)
+    number, until = t.value(evse), t.stamp_later(AN_HOUR)
     wanted = {"id": t.fresh(), "expiryDateTime": until, "idToken": TOKEN, "evseId": number}
     await t.call(1, "ReserveNow", wanted, eq("status", "Accepted"))
     await t.connectors_report(3, "Reserved", number)

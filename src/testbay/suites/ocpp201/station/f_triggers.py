@@ -181,7 +181,7 @@ async def tc_f_19_cs(t: StationTest) -> None:
     image, number = await t.firmware("wrong_signature"), t.fresh()
     firmware = {
         "location": image["location"],
-        "retrieveDateTime": t.stamp(EARLIER),
+        "retrieveDateTime": t.stamp_later(EARLIER),
         "signingCertificate": image["signingCertificate"],
         "signature": image["signature"],
     }
