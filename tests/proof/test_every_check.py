@@ -11,7 +11,45 @@ from testbay.scenario.describe import Step, describe
 
 CASES = [(ocpp, case_id) for ocpp in suites.MODULES for case_id in suites.load(ocpp).cases]
 
-UNREACHED: dict[tuple[str, str], str] = {}
+_STARTS = "The case has transactions begin at another point than the one that the step is for."
+_STOPS = "The case has transactions end at another point than the one that the step is for."
+_PLUGGED = "The case has the cable in, and what that brings about judged, before the state."
+_LOCAL = "The case has whoever charges act at the station, and the step is for the other way."
+_REMOTELY = "The case has the CSMS act from afar, and the step is for the other way."
+_OVER = (
+    "By erratum 6.2.117 what ends with the energy or the power path has ended in StopAuthorized."
+)
+_GROUPS: tuple[tuple[str, str, str], ...] = (
+    (_OVER, "7", "G_11_CS G_17_CS"),
+    (_OVER, "9", "G_14_CS"),
+    (_STARTS, "Authorized/5", "E_01_CS E_02_CS E_11_CS"),
+    (_STARTS, "EnergyTransferStarted/5", "E_01_CS E_09_CS E_10_CS E_12_CS E_13_CS"),
+    (_STARTS, "EnergyTransferStarted/7", "E_09_CS E_10_CS E_12_CS E_13_CS"),
+    (_STARTS, "ParkingBayOccupied/1", "E_01_CS E_02_CS E_09_CS E_11_CS"),
+    (_PLUGGED, "EnergyTransferStarted/1", "E_01_CS E_03_CS E_09_CS E_10_CS E_12_CS E_13_CS"),
+    (_PLUGGED, "EnergyTransferStarted/1", "E_16_CS E_43_CS F_01_CS"),
+    (_PLUGGED, "EnergyTransferStarted/3", "E_01_CS E_03_CS E_09_CS E_10_CS E_12_CS E_13_CS"),
+    (_PLUGGED, "EnergyTransferStarted/3", "E_16_CS E_43_CS F_01_CS"),
+    (_PLUGGED, "EnergyTransferStarted/7", "E_01_CS E_16_CS E_43_CS"),
+    (_LOCAL, "Authorized/2", "E_03_CS E_04_CS E_05_CS E_10_CS"),
+    (_LOCAL, "Authorized/5", "E_03_CS E_04_CS E_05_CS E_10_CS"),
+    (_LOCAL, "StopAuthorized/2", "E_06_CS E_07_CS"),
+    (_LOCAL, "StopAuthorized/5", "E_06_CS E_07_CS"),
+    (_REMOTELY, "Authorized/1", "E_13_CS F_01_CS F_02_CS F_03_CS F_04_CS"),
+    (_REMOTELY, "Authorized/2", "F_01_CSMS F_02_CSMS F_03_CSMS"),
+    (_REMOTELY, "Authorized/4", "F_01_CSMS F_02_CSMS F_03_CSMS"),
+    (_REMOTELY, "StopAuthorized/1", "F_08_CS"),
+    ("The case has the station start without asking about the token.", "Authorized/3", "F_03_CS"),
+    (_STOPS, "EVConnectedPostSession/1", "E_16_CS"),
+    (_STOPS, "EVDisconnected/3", "E_16_CS"),
+    (_STOPS, "ParkingBayUnoccupied/1", "E_16_CS"),
+    (_STOPS, "StopAuthorized/5", "E_14_CS E_16_CS E_19_CS"),
+    (
+        "The case moves the station, which comes with its new certificate only then.",
+        *("RenewChargingStationCertificate/7", "A_19_CS"),
+    ),
+)
+UNREACHED = {(f"TC_{case}", step): why for why, step, cases in _GROUPS for case in cases.split()}
 """Steps, and steps of states, that no set-up can reach in a case, and why."""
 
 
