@@ -274,10 +274,7 @@ def without(items: list[Any], item: Any) -> list[Any]:
 
 
 def variable_name(asked: Mapping[str, Any]) -> str:
-    """Return the name of a variable in a message: ``component.name[instance]``, with its place.
-
-    It is in lower case, as the names of components and variables have none (identifierString).
-    """
+    """Return the name of a variable in a message: ``Component.Name[instance]``, with its place."""
     component, variable = asked.get("component", {}), asked.get("variable", {})
     parts = [str(component.get("name"))]
     if component.get("instance"):
@@ -288,7 +285,12 @@ def variable_name(asked: Mapping[str, Any]) -> str:
             f"@{evse.get('id')}" + (f".{evse['connectorId']}" if "connectorId" in evse else "")
         )
     instance = f"[{variable['instance']}]" if variable.get("instance") else ""
-    return f"{''.join(parts)}.{variable.get('name')}{instance}".casefold()
+    return f"{''.join(parts)}.{variable.get('name')}{instance}"
+
+
+def variable_key(asked: Mapping[str, Any]) -> str:
+    """Return the name of a variable in lower case: it has none (identifierString)."""
+    return variable_name(asked).casefold()
 
 
 # -- what an answer to a call of the tool says ----------------------------------------------------
@@ -301,13 +303,13 @@ def _read(facts: Facts, payload: Mapping[str, Any], reply: Mapping[str, Any]) ->
         if result.get("attributeType", "Actual") != "Actual":
             continue
         known = result.get("attributeStatus") == "Accepted"
-        facts.variables[variable_name(result)] = result.get("attributeValue") if known else None
+        facts.variables[variable_key(result)] = result.get("attributeValue") if known else None
 
 
 def _written(facts: Facts, payload: Mapping[str, Any], reply: Mapping[str, Any]) -> None:
-    asked = {variable_name(data): data for data in payload.get("setVariableData", ())}
+    asked = {variable_key(data): data for data in payload.get("setVariableData", ())}
     for result in reply.get("setVariableResult", ()):
-        name, status = variable_name(result), result.get("attributeStatus")
+        name, status = variable_key(result), result.get("attributeStatus")
         if name not in asked or asked[name].get("attributeType", "Actual") != "Actual":
             continue
         if status in ("Accepted", "RebootRequired"):

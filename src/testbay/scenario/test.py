@@ -114,7 +114,8 @@ class Test(Engine):
         if not ended and until is not None:
             text = f"a message comes in which {until.text}"
             missing = Outcome(text, False, f"none in {limit:g} s")
-            self.record(expected[0].step, f"SUT sends {expected[0].name}", [missing])
+            label, what = self.recorder.label(expected[0].step), f"SUT sends {expected[0].name}"
+            self._record_as(label, what, [missing], (), self._guilt())
             raise StopCase(self._guilt(), f"{text}: none came in {limit:g} s{self._because()}")
         return rounds
 

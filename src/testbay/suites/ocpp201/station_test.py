@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from testbay.roles.boots201 import UPDATING
-from testbay.roles.csms_model201 import statuses, variable_name
+from testbay.roles.csms_model201 import statuses, variable_key
 from testbay.scenario.checks import Judges, When, all_of, differs, eq, one_of, present
 from testbay.scenario.engine import Seconds
 from testbay.scenario.expectation import Expectation
@@ -438,4 +438,4 @@ class StationTest(Observing):
 
 def name_of(variable: Variable) -> str:
     """Return the name under which the model keeps a variable."""
-    return variable_name(variable.to_json())
+    return variable_key(variable.to_json())
