@@ -240,6 +240,8 @@ class _Readable(ast.NodeTransformer):
 
 def words(node: ast.AST, scope: Scope) -> str:
     """Return the source of an expression with names as a person reads them."""
+    if isinstance(node, ast.Slice):  # the only expression that cannot stand alone
+        return ast.unparse(node)
     copied = ast.parse(ast.unparse(node), mode="eval").body
     return ast.unparse(_Readable(scope).visit(copied))
 
