@@ -45,7 +45,7 @@ _GROUPS: tuple[tuple[str, str, str], ...] = (
     (_STOPS, "ParkingBayUnoccupied/1", "E_16_CS"),
     (_STOPS, "StopAuthorized/5", "E_14_CS E_16_CS E_19_CS"),
     (
-        "The case moves the station, which comes with its new certificate only then.",
+        "With a security profile below 3 the reference station stays connected.",
         *("RenewChargingStationCertificate/7", "A_19_CS"),
     ),
 )

@@ -382,19 +382,17 @@ def likely_for(case: TestCase) -> tuple[str, ...]:
 
 def setups_of(case: TestCase) -> tuple[Setup, ...]:
     """Return the set-ups of a case: as it is, and those that it needs besides."""
-    usual = _USUAL.get((case.ocpp, case.sut))
-    return (PLAIN, *_MORE.get(case.id, ()), *(usual(case) if usual else ()))
+    return (PLAIN, *_MORE.get(case.id, ()), *_usual(case))
 
 
-def _with_sessions(case: TestCase) -> tuple[Setup, ...]:
+def _usual(case: TestCase) -> tuple[Setup, ...]:
     """Return the set-ups for a case in which, or before which, somebody charges."""
+    if (case.ocpp, case.sut) not in HOMES:
+        return ()
     begins = ("Authorized", "ParkingBayOccupied", "EVConnected")
     labels = [step.label for step in describe(case).steps]
     return _SESSIONS if any(name in label for label in labels for name in begins) else ()
 
 
-_USUAL: dict[tuple[str, str], Callable[[TestCase], tuple[Setup, ...]]] = {
-    ("2.0.1", "station"): _with_sessions
-}
 HOMES = {("2.0.1", "station"): ("TC_G_11_CS",)}
 """Cases whose states are proved in all usual set-ups; other cases need not prove them again."""
