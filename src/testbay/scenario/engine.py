@@ -20,7 +20,7 @@ from testbay.scenario.recorder import Recorder, plain
 from testbay.scenario.role import Action, Model, Operator, Role
 from testbay.scenario.search import Claim, Search
 from testbay.scenario.values import NO_ANSWER, Payload, Received, Reply, reply_to_json
-from testbay.scenario.verdict import BEFOREHAND, Broke, CaseError, StopCase, Verdict
+from testbay.scenario.verdict import Broke, CaseError, StopCase, Verdict
 
 if TYPE_CHECKING:
     from testbay.scenario.case import Rule
@@ -165,18 +165,14 @@ class Engine:
         self.payloads[message.uid] = message.payload
         self.recorder.emit(
             events.MessageReceived(
-                message.uid,
-                message.action,
-                message.payload,
-                message.connection,
-                message.servable,
+                *(message.uid, message.action, message.payload),
+                *(message.connection, message.servable),
             )
         )
         if message.servable:  # what is malformed is judged, but teaches nothing
             self.model.observe(message)
             if self.broken is None and self.model.alarm:
-                early = self.recorder.phase in ("needs", "before")
-                self.broken = Broke(f"{self.model.alarm}{BEFOREHAND if early else ''}")
+                self.broken = Broke(self.model.alarm, self.recorder.phase)
         if message.is_event or not message.servable:
             message.reply = NO_ANSWER
         elif self.answer_matters(message) and self.due(message):

@@ -45,10 +45,15 @@ BEFOREHAND = "; that was before the scenario began, so what came before this cas
 
 
 class Broke(StopCase):
-    """The SUT has done what no case allows, such as to restart: its failure in whatever phase."""
+    """The SUT has done what no case allows, such as to restart: its failure in whatever phase.
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(Verdict.FAIL, reason)
+    Args:
+        phase: of the case; before the scenario, the reason says that it was that early.
+    """
+
+    def __init__(self, reason: str, phase: str = "main") -> None:
+        early = phase in ("needs", "before")
+        super().__init__(Verdict.FAIL, f"{reason}{BEFOREHAND}" if early else reason)
 
 
 class CaseError(Exception):
