@@ -21,14 +21,15 @@ FAULTED = eq("status", "Faulted")
     "No transaction while the station is faulted",
     readings=(
         "The station as a whole is put into the fault, and one status Faulted is required, of "
-        "whichever connector; those of others may follow within settle_time.",
+        "whichever connector; those of others may follow within settle_time, and a status may be "
+        "told again before.",
         "The driver presents a token, where the station lets sessions be started locally, and "
         "plugs in.",
     ),
 )
 async def tc_041_cs(t: StationTest) -> None:
     t.manual(FAULT(connector=0))
-    await t.expect(1, "StatusNotification", FAULTED)
+    await t.expect(1, "StatusNotification", where=FAULTED)
     await t.collect(t.expect(1, "StatusNotification", where=FAULTED), during=cfg.settle_time)
     if t.has(local_start):
         t.manual(PRESENT_TOKEN(id_tag=cfg.valid_id_tag))
