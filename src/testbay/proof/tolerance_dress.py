@@ -63,6 +63,8 @@ def only(kind: int, changes: Mapping[str, Change]) -> Callable[[Frame, str], Fra
 
 
 def stamps(write: Callable[[datetime], str]) -> Dress:
+    """Write every moment in another way."""
+
     def change(value: Any) -> Any:
         if isinstance(value, dict):
             return {k: change(v) for k, v in value.items()}
@@ -76,6 +78,7 @@ def stamps(write: Callable[[datetime], str]) -> Dress:
 
 
 def utc(form: str, tail: str = "Z") -> Callable[[datetime], str]:
+    """Write a moment in UTC, by a form of ``strftime``."""
     return lambda at: at.strftime(form) + tail
 
 

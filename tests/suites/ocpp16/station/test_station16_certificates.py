@@ -11,6 +11,7 @@ from station16_lab import CONFIG
 
 from testbay.pki.hashes import hash_data
 from testbay.roles import certificates as leaf
+from testbay.roles.attempts import EC_SUITES, RSA_SUITES
 from testbay.scenario.checks import Judges, spoiled
 from testbay.scenario.configured import resolve
 from testbay.suites.ocpp16 import certificates as checks
@@ -133,7 +134,7 @@ def test_a_certificate_that_another_one_has_signed() -> None:
     assert not passes(checks.Lists(signed), listed)
 
 
-EC, RSA = checks.EC_SUITES, checks.RSA_SUITES
+EC, RSA = EC_SUITES, RSA_SUITES
 
 
 @pytest.mark.parametrize(
