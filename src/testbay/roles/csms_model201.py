@@ -256,8 +256,8 @@ def statuses(message: Received) -> Iterator[tuple[str, str]]:
         )
     elif message.action == "NotifyEvent":
         for event in message.get("eventData", ()):
-            about = (pick(event, "component.name"), pick(event, "variable.name"))
-            if about == ("Connector", "AvailabilityState"):
+            about = f"{pick(event, 'component.name')}.{pick(event, 'variable.name')}"
+            if about.casefold() == "connector.availabilitystate":
                 evse = pick(event, "component.evse.id")
                 connector = pick(event, "component.evse.connectorId")
                 yield f"{evse}.{connector}", str(event.get("actualValue"))

@@ -21,6 +21,7 @@ from testbay.suites.ocpp201.checks import (
     STOPPED_REASON,
     OfEvse,
     about,
+    identifier,
     local_or_omitted,
     nobody,
     several,
@@ -169,8 +170,8 @@ class StationTest(Observing):
             "NotifyEvent",
             eq("eventData[0].trigger", "Delta"),
             one_of("eventData[0].actualValue", status, *also),
-            eq("eventData[0].component.name", "Connector"),
-            eq("eventData[0].variable.name", "AvailabilityState"),
+            identifier("eventData[0].component.name", "Connector"),
+            identifier("eventData[0].variable.name", "AvailabilityState"),
             where=all_of(
                 eq("eventData[0].component.evse.id", number),
                 eq("eventData[0].component.evse.connectorId", plug),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from testbay.scenario.case import state
 from testbay.scenario.checks import eq, one_of
 from testbay.suites.ocpp201.actions import PLUG_IN_HALFWAY, UNPLUG
+from testbay.suites.ocpp201.checks import identifier
 from testbay.suites.ocpp201.configured import cfg
 from testbay.suites.ocpp201.features import retention_lock
 from testbay.suites.ocpp201.registry import station
@@ -303,9 +304,9 @@ async def tc_g_20_cs(t: StationTest) -> None:
             2,
             "NotifyEvent",
             eq("eventData[0].trigger", "Delta"),
-            eq("eventData[0].variable.name", "Problem"),
+            identifier("eventData[0].variable.name", "Problem"),
             eq("eventData[0].actualValue", "true"),
-            where=eq("eventData[0].component.name", "ConnectorPlugRetentionLock"),
+            where=identifier("eventData[0].component.name", "ConnectorPlugRetentionLock"),
         )
 
 
