@@ -16,6 +16,7 @@ _STOPS = "The case has transactions end at another point than the one that the s
 _PLUGGED = "The case has the cable in, and what that brings about judged, before the state."
 _LOCAL = "The case has whoever charges act at the station, and the step is for the other way."
 _REMOTELY = "The case has the CSMS act from afar, and the step is for the other way."
+_CONTRACT = "The contract of the vehicle has authorized it already, by Authorized15118."
 _OVER = (
     "By erratum 6.2.117 what ends with the energy or the power path has ended in StopAuthorized."
 )
@@ -27,9 +28,9 @@ _GROUPS: tuple[tuple[str, str, str], ...] = (
     (_STARTS, "EnergyTransferStarted/7", "E_09_CS E_10_CS E_12_CS E_13_CS"),
     (_STARTS, "ParkingBayOccupied/1", "E_01_CS E_02_CS E_09_CS E_11_CS"),
     (_PLUGGED, "EnergyTransferStarted/1", "E_01_CS E_03_CS E_09_CS E_10_CS E_12_CS E_13_CS"),
-    (_PLUGGED, "EnergyTransferStarted/1", "E_16_CS E_43_CS F_01_CS"),
+    (_PLUGGED, "EnergyTransferStarted/1", "E_16_CS E_43_CS E_46_CS F_01_CS"),
     (_PLUGGED, "EnergyTransferStarted/3", "E_01_CS E_03_CS E_09_CS E_10_CS E_12_CS E_13_CS"),
-    (_PLUGGED, "EnergyTransferStarted/3", "E_16_CS E_43_CS F_01_CS"),
+    (_PLUGGED, "EnergyTransferStarted/3", "E_16_CS E_43_CS E_46_CS F_01_CS"),
     (_PLUGGED, "EnergyTransferStarted/7", "E_01_CS E_16_CS E_43_CS"),
     (_LOCAL, "Authorized/2", "E_03_CS E_04_CS E_05_CS E_10_CS"),
     (_LOCAL, "Authorized/5", "E_03_CS E_04_CS E_05_CS E_10_CS"),
@@ -40,6 +41,10 @@ _GROUPS: tuple[tuple[str, str, str], ...] = (
     (_REMOTELY, "Authorized/4", "F_01_CSMS F_02_CSMS F_03_CSMS"),
     (_REMOTELY, "StopAuthorized/1", "F_08_CS"),
     ("The case has the station start without asking about the token.", "Authorized/3", "F_03_CS"),
+    (_CONTRACT, "Authorized/1", "E_46_CS"),
+    (_CONTRACT, "Authorized/2", "E_46_CS"),
+    (_CONTRACT, "Authorized/3", "E_46_CS"),
+    (_CONTRACT, "Authorized/5", "E_46_CS"),
     (_STOPS, "EVConnectedPostSession/1", "E_16_CS"),
     (_STOPS, "EVDisconnected/3", "E_16_CS"),
     (_STOPS, "ParkingBayUnoccupied/1", "E_16_CS"),
