@@ -32,6 +32,7 @@ class Facts:
         cut: the EVSEs whose cable was taken out of the vehicle only.
         bays: the EVSEs in whose parking bay a vehicle stands.
         unready: the EVSEs whose vehicle was asked to take no energy.
+        awaited: the EVSEs at which somebody was authorized who has not brought a cable.
         variables: what the station said of its variables, by name in lower case; None for one that
             it does not have.
         inoperative: what was put out of operation: ``station``, ``EVSE`` or ``EVSE.CONNECTOR``.
@@ -57,6 +58,7 @@ class Facts:
     cut: list[int] = field(default_factory=list)
     bays: list[int] = field(default_factory=list)
     unready: list[int] = field(default_factory=list)
+    awaited: list[int] = field(default_factory=list)
     variables: dict[str, str | None] = field(default_factory=dict)
     inoperative: list[str] = field(default_factory=list)
     faulted: list[int] = field(default_factory=list)
@@ -129,6 +131,7 @@ class CsmsModel201:
                 facts.connected = facts.settled = False
         elif message.action == "BootNotification":
             facts.settled = facts.needs_reboot = False
+            facts.awaited = []
         for place, status in statuses(message):
             facts.statuses[place] = status
         if message.action == "TransactionEvent":

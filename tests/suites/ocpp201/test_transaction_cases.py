@@ -156,6 +156,22 @@ def test_a_cable_that_is_still_locked_is_freed_before_the_next_case() -> None:
     assert done.test.model.status(1, 1) == "Available"  # type: ignore[attr-defined]
 
 
+async def left_authorized(t: StationTest) -> None:
+    """Let somebody charge who does not come, and begin anew."""
+    await t.run(1, states.authorized(by="remote"))
+    assert "EVSE 1 may still wait for a cable" in t.left_behind()
+    t.sessions.clear()
+    await idle.prepare(t)
+    t.check(2, eq("waiting", []), {"waiting": t.model.facts.awaited})  # type: ignore[attr-defined]
+    await t.run(3, states.authorized(by="local"))
+
+
+def test_a_station_that_still_waits_for_a_cable_is_not_at_rest() -> None:
+    fixed = {"tx_start": ("PowerPathClosed",), "read_only": READ_ONLY}
+    ended = run(own(left_authorized), fixed).ended
+    assert (ended.verdict, ended.reason) == (Verdict.PASS, "")
+
+
 @pytest.mark.parametrize("body", [cut_and_pulled, cut_and_asked_for_by_another])
 def test_a_locked_cable_is_given_to_nobody_else(body: Any) -> None:
     ended = run(own(body, *KEEPS, states.energy_transfer_started)).ended

@@ -38,6 +38,7 @@ QUIET = (  # what says nothing of a session, nor of where the station is
 )
 MOST_ROUNDS = 40
 IDLE = "the station must be idle"
+WAITS = Variable("TxCtrlr", "EVConnectionTimeOut")
 POINTS = (Variable("TxCtrlr", "TxStartPoint"), Variable("TxCtrlr", "TxStopPoint"))
 
 
@@ -123,6 +124,7 @@ async def _at_rest(t: StationTest) -> str:
         await _operative(t, {})
     for evse in range(1, int(t.value(cfg.evse_count)) + 1):
         await _free(t, evse)
+    await _nobody_comes(t)
     for evse, connector in t.places():
         if why := await _available(t, evse, connector):
             return why
@@ -172,6 +174,20 @@ async def _free(t: StationTest, evse: int) -> None:
     for place in down:
         if "." in place:
             await _operative(t, {"evse": {"id": evse, "connectorId": int(place.split(".")[1])}})
+
+
+async def _nobody_comes(t: StationTest) -> None:
+    """Wait until a station has forgotten whom it let charge without a cable (E03.FR.05).
+
+    Where that begins no transaction, it cannot be stopped, and the same token would undo it.
+    """
+    facts = t.model.facts
+    if facts.awaited:
+        waits = await t.known(WAITS) or ""
+        own = t.value(cfg.connection_timeout)
+        longest = max(own, int(waits)) if waits.isdigit() else own
+        await t.wait(longest + 1, "a station that waits for a cable has given up by then")
+        facts.awaited = []
 
 
 async def _done(t: StationTest, action: Action) -> None:

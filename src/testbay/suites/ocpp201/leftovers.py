@@ -28,6 +28,8 @@ def _left(facts: Facts) -> Iterator[str]:
         yield f"a vehicle stands in the parking bay of EVSE {evse}"
     for evse in facts.unready:
         yield f"the vehicle at EVSE {evse} takes no energy"
+    for evse in facts.awaited:
+        yield f"EVSE {evse} may still wait for a cable"
     for number in facts.reservations:
         yield f"reservation {number} may hold"
     for place in facts.inoperative:

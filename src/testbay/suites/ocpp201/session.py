@@ -24,6 +24,7 @@ class Session:
         stage: the last state that was passed on the way out of a session.
         token_shown, cable_moved: since the last event of a transaction.
         remote_id: a remote start that no event has named yet.
+        awaited: whoever was authorized may still bring a cable; no message tells of that.
         ids: the transactions that were seen here; for selecting messages only.
     """
 
@@ -41,6 +42,7 @@ class Session:
     stage: str = ""
     token_shown: bool = False
     cable_moved: bool = False
+    awaited: bool = False
     remote_id: int | None = None
     ids: list[str] = field(default_factory=list)
 
@@ -61,12 +63,14 @@ class Session:
         for name, value in facts.items():
             setattr(self, name, value)
         now = self.points()
+        self.awaited |= self.authorized and not before["Authorized"]
         if not self.running and any(now[p] and not before[p] for p in self.start if p in now):
             self.running, self.begun = True, False
             self.ended_by = self.stopped = self.stage = ""
         fallen = [p for p in now if p in self.stop and before[p] and not now[p]]
         if self.running and fallen:
             self.running, self.ended_by = False, fallen[0]
+        self.awaited &= self.authorized and not (self.cable or self.running)
 
     def event_type(self) -> str:
         """Return what the next event of the transaction should be."""
@@ -79,7 +83,7 @@ class Session:
     def power_lost(self) -> None:
         """End what does not outlive a restart; cables and vehicles stay."""
         self.authorized = self.energy = self.running = self.begun = self.signed = False
-        self.token_shown = self.cable_moved = False
+        self.token_shown = self.cable_moved = self.awaited = False
         self.remote_id = None
 
     def drop(self) -> None:

@@ -65,7 +65,9 @@ class StationTest(Observing):
         self.model.boots.rest(updating=self.model.facts.firmware in UPDATING)
 
     def left_behind(self) -> list[str]:
-        """Return what the case has left at the station."""
+        """Return what the case has left at the station; keep what no message tells."""
+        facts, own = self.model.facts, [e for e, s in self.sessions.items() if s.awaited]
+        facts.awaited = [*facts.awaited, *(evse for evse in own if evse not in facts.awaited)]
         return leftovers.left(self.model.facts)
 
     def begin(self) -> None:
