@@ -161,7 +161,7 @@ def station(
 ) -> None:
     """Run a charging station that connects to a CSMS."""
     from testbay_reference.station import SECURITY_PROFILES
-    from testbay_reference.station.options import FILE_TRANSFER
+    from testbay_reference.station_files.parts import FILE_TRANSFER
 
     if list_faults:
         _print_faults(systems.faults(ocpp, "station"))

@@ -15,6 +15,14 @@ Answered = Callable[[Result], None]
 OFFLINE = RpcError(CONNECTION_LOST, "the station is offline", local=True)
 
 
+class Sends(Protocol):
+    """What sends messages that are worth nothing later, whatever else it keeps."""
+
+    @property
+    def online(self) -> bool: ...
+    def send(self, action: str, payload: Payload, answered: Answered = ..., /) -> None: ...
+
+
 class Kept(Protocol):
     """A message that has to arrive: a dataclass of JSON values, which counts failed attempts."""
 

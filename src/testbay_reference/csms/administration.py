@@ -7,11 +7,10 @@ from pydantic import AwareDatetime, Field
 
 from testbay_reference.control import Action, Parameters, Refused
 from testbay_reference.csms.desk import Desk, Payload
-from testbay_reference.csms.door import HIGHEST
-from testbay_reference.csms.identity import SignedFirmware
-from testbay_reference.csms.options import Policy
+from testbay_reference.csms.options import Policy, SignedFirmware
 from testbay_reference.csms.records import Registration
 from testbay_reference.csms.tokens import Standing, Token
+from testbay_reference.csms_security.door import HIGHEST
 
 
 class SetToken(Parameters):

@@ -3,40 +3,18 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from testbay_reference.csms_security.faults import SECURITY_FAULTS
+
 FAULTS: dict[str, str] = {
+    **SECURITY_FAULTS,
     # who is let in
-    "accepts-any-client-certificate": "Looks at no name or time in certificates of stations.",
     "accepts-any-password": "Lets a station in whatever password it gives.",
-    "accepts-missing-password": "Lets a station in that gives no password.",
-    "accepts-old-password": "Goes on taking the old password besides the new one.",
-    "accepts-old-profile": "Lets stations in with lower security profiles after an upgrade.",
     "accepts-unknown-stations": "Lets stations in that are not on its list.",
-    "asks-no-client-certificate": "Asks no station for its certificate and lets it in without.",
     "compares-passwords-as-digits": "Wants the hexadecimal digits of a password, not its bytes.",
-    "keeps-old-password": "Goes on wanting the old password after the station took a new one.",
     "picks-first-subprotocol": "Agrees to the first subprotocol offered, whatever it is.",
-    "locks-out-after-refusal": "Lets no station in any more that was refused once.",
     "names-no-subprotocol": "Does not tell which of several subprotocols it agrees to.",
     "picks-unoffered-subprotocol": "Agrees to ocpp2.0.1, where several others are offered.",
-    "refuses-every-password": "Lets nobody in who gives a password.",
-    "refuses-new-profile": "Goes on wanting the old security profile after an upgrade.",
-    "refuses-renewed-certificate": "Lets no station in that has renewed its certificate.",
     "refuses-several-subprotocols": "Refuses stations that offer more than one subprotocol.",
-    # TLS
-    "ec-certificate-only": "Has no server certificate with an RSA key.",
-    "lacks-ecdhe-ecdsa-aes128": "Lacks TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256.",
-    "lacks-ecdhe-ecdsa-aes256": "Lacks TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384.",
-    "lacks-rsa-aes128": "Lacks TLS_RSA_WITH_AES_128_GCM_SHA256.",
-    "lacks-rsa-aes256": "Lacks TLS_RSA_WITH_AES_256_GCM_SHA384.",
-    "one-tls-handshake": "Ends every handshake of TLS after the first.",
-    "plain-on-secure-port": "Speaks without TLS where it should speak with it.",
-    "rsa-certificate-only": "Has no server certificate with an EC key.",
-    "server-certificate-expired": "Shows a server certificate that is not valid any more.",
-    "server-certificate-for-another-name": "Shows a server certificate of another host.",
-    "server-certificate-self-signed": "Shows a server certificate that no root has signed.",
-    "short-server-key": "Has a server certificate with an RSA key of 1024 bits.",
-    "tls-1.1": "Agrees to TLS 1.1, too.",
-    "weak-ciphers": "Agrees to cipher suites with CBC and SHA-1, too.",
     # booting
     "closes-after-boot": "Closes the connection as soon as it has accepted a station.",
     "forgets-registration": "Treats a station that comes back as one that never booted.",
@@ -48,16 +26,6 @@ FAULTS: dict[str, str] = {
     "ignores-file-notices": "Answers nothing that stations tell about firmware and logs.",
     "ignores-security-events": "Does not answer SecurityEventNotification.",
     "never-answers": "Does not answer calls of a station.",
-    # certificates of stations
-    "certificate-expired": "Signs certificates that are not valid any more.",
-    "certificate-for-another-key": "Signs another key than that of the request.",
-    "certificate-for-another-name": "Signs another name than that of the request.",
-    "certificate-not-pem": "Sends certificates in base64 without the lines of PEM.",
-    "certificate-of-unknown-authority": "Signs certificates with a root that nobody knows.",
-    "certificate-signed-by-other-algorithm": "Signs with RSA where EC is right, and vice versa.",
-    "certificate-with-short-key": "Signs another key, of 192 bits (EC) or 1024 bits (RSA).",
-    "never-sends-certificate": "Accepts requests for a certificate and sends none.",
-    "rejects-certificate-requests": "Rejects every request for a certificate.",
     # tokens and transactions
     "accepts-every-token": "Accepts every token, whether it is known, blocked or expired.",
     "believes-stations-about-tokens": "Accepts every token in StartTransaction without a look.",

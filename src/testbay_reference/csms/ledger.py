@@ -9,13 +9,13 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
-from testbay_reference.csms.authority import Authority
 from testbay_reference.csms.faults import FAULTS
-from testbay_reference.csms.identity import Identity, SignedFirmware
-from testbay_reference.csms.options import CsmsOptions, Policy
+from testbay_reference.csms.options import CsmsOptions, Policy, SignedFirmware
 from testbay_reference.csms.passwords import password_bytes
 from testbay_reference.csms.records import Registration, StationRecord, from_json, to_json
 from testbay_reference.csms.tokens import Token, TokenBook, stamp
+from testbay_reference.csms_security.authority import Authority
+from testbay_reference.csms_security.identity import Identity
 from testbay_reference.keys import Keys
 from testbay_reference.store import Store
 

@@ -5,16 +5,31 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from testbay_reference.csms.faults import check_faults
-from testbay_reference.csms.identity import Identity, SignedFirmware
 from testbay_reference.csms.passwords import password_bytes
 from testbay_reference.csms.tokens import Standing, Token
+from testbay_reference.csms_security.identity import Identity
+from testbay_reference.csms_security.tls import Asks
 
 Policy = Literal["Accepted", "Pending", "Rejected"]
 SessionKind = Literal["Absolute", "Relative"]
-Asks = Literal["none", "optional", "required"]
 Use = Literal["CentralSystemRootCertificate", "ManufacturerRootCertificate"]
 
 GREETING = {"MeterValueSampleInterval": "60", "StopTransactionOnInvalidId": "true"}
+
+
+@dataclass(frozen=True, slots=True)
+class SignedFirmware:
+    """Hold what a SignedUpdateFirmware tells about an image besides its location.
+
+    Args:
+        signature: of the image, in base64.
+        certificate: the one that the image was signed with, PEM.
+        location: where the image lies; empty: this is for every location without its own.
+    """
+
+    signature: str
+    certificate: str
+    location: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,28 +1,15 @@
 """Renew the certificate of a station: its request, checked and signed, and what comes of it."""
 
-from typing import Any, Protocol
-
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from testbay_reference.certificates import certificates_of
 from testbay_reference.control import Refused
-from testbay_reference.csms.authority import Authority, not_pem
-from testbay_reference.csms.csr import BadRequest, read_request
 from testbay_reference.csms.desk import Desk, Payload
 from testbay_reference.csms.ledger import Ledger
 from testbay_reference.csms.records import StationRecord
-
-
-class Signs(Protocol):
-    """What is needed to sign certificates."""
-
-    def faulty(self, fault: str) -> bool:
-        """Tell whether this CSMS has a fault."""
-
-    @property
-    def authority(self) -> Authority:
-        """The authority that signs."""
+from testbay_reference.csms_security.authority import not_pem
+from testbay_reference.csms_security.csr import BadRequest, read_request
+from testbay_reference.csms_security.signing import signed
 
 
 def sign_certificate(ledger: Ledger, station: StationRecord, payload: Payload) -> Payload:
@@ -62,20 +49,3 @@ async def send_certificate(desk: Desk, station: StationRecord, csr: str) -> Payl
 
 def _read(ledger: Ledger, station: StationRecord, csr: str) -> x509.CertificateSigningRequest:
     return read_request(csr, ledger.serials(station.identity), ledger.options.cpo_name)
-
-
-def signed(ledger: Signs, request: x509.CertificateSigningRequest, name: str) -> str:
-    """Return the certificate that was asked for, with what leads to its root (PEM)."""
-    changed: dict[str, Any] = {
-        "expired": ledger.faulty("certificate-expired"),
-        "stranger": ledger.faulty("certificate-of-unknown-authority"),
-        "other_kind": ledger.faulty("certificate-signed-by-other-algorithm"),
-    }
-    short = ledger.faulty("certificate-with-short-key")
-    if short or ledger.faulty("certificate-for-another-key"):
-        is_rsa = isinstance(request.public_key(), rsa.RSAPublicKey)
-        key = ledger.authority.key("RSA" if is_rsa else "EC", f"key of {name}", short=short)
-        changed["key"] = key.public_key()
-    if ledger.faulty("certificate-for-another-name"):
-        changed["common_name"] = "another station"
-    return ledger.authority.sign(request, name, **changed)

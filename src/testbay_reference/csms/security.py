@@ -8,7 +8,6 @@ from pydantic import Field
 from testbay_reference.certificates import certificates_of, hash_data, same_certificate
 from testbay_reference.control import Action, Refused
 from testbay_reference.csms.desk import Desk, Payload, Work, told
-from testbay_reference.csms.door import HIGHEST
 from testbay_reference.csms.intents import (
     Command,
     ConnectorId,
@@ -21,6 +20,7 @@ from testbay_reference.csms.options import Use
 from testbay_reference.csms.passwords import LONGEST, SHORTEST, checked_password
 from testbay_reference.csms.records import StationRecord
 from testbay_reference.csms.settings import PASSWORD, PROFILE
+from testbay_reference.csms_security.door import HIGHEST
 from testbay_reference.link import RpcError
 
 # What a message of ExtendedTriggerMessage is called where it is not called like that.

@@ -17,7 +17,6 @@ from testbay_reference.control import Control
 from testbay_reference.csms.administration import administration
 from testbay_reference.csms.answers import FILE_NOTICES, answer
 from testbay_reference.csms.desk import Desk
-from testbay_reference.csms.door import Refusal, Visitor, admit, identity_of, visitor
 from testbay_reference.csms.extras import extra_intents
 from testbay_reference.csms.files import file_intents
 from testbay_reference.csms.intents import core_intents
@@ -27,7 +26,8 @@ from testbay_reference.csms.records import StationRecord, to_json
 from testbay_reference.csms.renewal import send_certificate
 from testbay_reference.csms.security import security_intents
 from testbay_reference.csms.settings import greet
-from testbay_reference.csms.tls import context, limited, settings
+from testbay_reference.csms_security.door import Refusal, Visitor, admit, identity_of, visitor
+from testbay_reference.csms_security.tls import context, limited, settings
 from testbay_reference.doors import Doors, Manners, refused
 from testbay_reference.link import Answer, Between, Reply, Rpc, RpcError, directly
 from testbay_reference.store import Store

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from testbay_reference.csms.csr import BadRequest, read_request
 from testbay_reference.csms201.options import CsmsOptions
 from testbay_reference.csms201.records import Payload, StationRecord, Transaction
 from testbay_reference.csms201.security import Security
 from testbay_reference.csms201.tokens import Tokens
+from testbay_reference.csms_security.csr import BadRequest, read_request
 from testbay_reference.link import RpcError
 from testbay_reference.named_faults import NamedFaults
 

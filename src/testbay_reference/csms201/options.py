@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from testbay_reference.csms.identity import Identity
-from testbay_reference.csms.options import Asks
 from testbay_reference.csms201.faults import FAULTS
 from testbay_reference.csms201.tokens import Token
+from testbay_reference.csms_security.identity import Identity
+from testbay_reference.csms_security.tls import Asks
 from testbay_reference.named_faults import NamedFaults
 
 Policy = Literal["Accepted", "Pending", "Rejected"]

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from testbay_reference.control import Action, Refused
-from testbay_reference.csms.authority import not_pem
-from testbay_reference.csms.csr import read_request
-from testbay_reference.csms.door import HIGHEST
-from testbay_reference.csms.renewal import signed
 from testbay_reference.csms201.intents import Command, named
 from testbay_reference.csms201.records import Payload, StationRecord
 from testbay_reference.csms201.security import Security
+from testbay_reference.csms_security.authority import not_pem
+from testbay_reference.csms_security.csr import read_request
+from testbay_reference.csms_security.door import HIGHEST
+from testbay_reference.csms_security.signing import signed
 
 if TYPE_CHECKING:
     from testbay_reference.csms201.server import Csms

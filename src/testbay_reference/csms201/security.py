@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from testbay_reference.csms.authority import Authority
-from testbay_reference.csms.door import Refusal, Visitor, admit
-from testbay_reference.csms.identity import Identity
 from testbay_reference.csms201.faults import FAULTS
 from testbay_reference.csms201.options import CsmsOptions
 from testbay_reference.csms201.records import StationRecord
+from testbay_reference.csms_security.authority import Authority
+from testbay_reference.csms_security.door import Refusal, Visitor, admit
+from testbay_reference.csms_security.identity import Identity
 from testbay_reference.keys import Keys
 from testbay_reference.named_faults import NamedFaults
 from testbay_reference.store import Store

@@ -14,8 +14,6 @@ from websockets.typing import Subprotocol
 
 from testbay.protocol.versions import OCPP201
 from testbay_reference.control import Control, Refused
-from testbay_reference.csms.door import Refusal, identity_of, visitor
-from testbay_reference.csms.tls import context, limited, settings
 from testbay_reference.csms201.answers import Answers
 from testbay_reference.csms201.faults import FAULTS
 from testbay_reference.csms201.intents import (
@@ -33,6 +31,8 @@ from testbay_reference.csms201.records import Payload, StationRecord
 from testbay_reference.csms201.secure_intents import secure_intents, see, sign
 from testbay_reference.csms201.security import Security
 from testbay_reference.csms201.tokens import Tokens
+from testbay_reference.csms_security.door import Refusal, identity_of, visitor
+from testbay_reference.csms_security.tls import context, limited, settings
 from testbay_reference.doors import Doors, Manners, refused
 from testbay_reference.link import Answer, Between, Reply, Rpc, RpcError, directly, message_ids
 from testbay_reference.named_faults import NamedFaults

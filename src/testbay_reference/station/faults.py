@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from testbay_reference.station_files.faults import FILE_FAULTS
+from testbay_reference.station_security.faults import SECURITY_FAULTS
+
 FAULTS: dict[str, str] = {
     # answering
     "answers-late": "Answers every call of the CSMS only after 45 seconds.",
@@ -118,66 +121,22 @@ FAULTS: dict[str, str] = {
     "meter-not-aligned": "Takes clock-aligned samples a third of an interval late.",
     "meter-never-rises": "Reports the same energy register whatever was charged.",
     # files
-    "transfer-not-repeated": "Tries to fetch or send a file once only.",
-    "transfer-repeated-too-often": "Tries to fetch or send a file once more than it should.",
-    "uploads-nothing": "Reports a file as uploaded without sending it.",
-    "uploads-empty-file": "Uploads empty files.",
-    "uploads-under-other-name": "Uploads files under a name that it did not announce.",
-    "upload-failure-ignored": "Reports a file as uploaded that the server did not take.",
-    "uploads-diagnostics-as-security-log": "Uploads its diagnostics where the log is wanted.",
+    **FILE_FAULTS,
     "firmware-not-downloaded": "Reports and installs firmware without fetching it.",
     "download-failure-ignored": "Goes on with an update whose firmware it could not fetch.",
     "retrieve-date-ignored": "Fetches firmware at once, whenever it may.",
     "install-date-ignored": "Installs firmware at once, whenever it should.",
     "invalid-firmware-installed": "Installs whatever it has fetched.",
     "signing-certificate-ignored": "Accepts every certificate for signed firmware.",
-    "firmware-signature-ignored": "Installs firmware whose signature does not fit.",
     "firmware-interrupts-transactions": "Installs firmware while transactions are running.",
     "firmware-update-without-reboot": "Uses new firmware without a reboot.",
     "firmware-update-not-canceled": "Goes on with an update besides the one in its place.",
     "firmware-version-unchanged": "Reports the old firmware version after an update.",
     "installed-not-reported": "Does not report that new firmware is installed.",
     "stays-unavailable-after-update": "Leaves connectors Unavailable after a failed update.",
-    # TLS and passwords
-    "tls-1.1": "Speaks TLS 1.0 and 1.1 only.",
-    "accepts-old-tls": "Speaks TLS 1.0 and 1.1, too.",
-    "old-cipher-suites": "Offers cipher suites with CBC and SHA-1 only.",
-    "half-the-cipher-suites": "Offers cipher suites with keys of 128 bits only.",
-    "accepts-any-server-certificate": "Does not look at the certificate of the CSMS.",
-    "ignores-dates-of-server-certificate": "Accepts server certificates at any time.",
-    "ignores-name-of-server": "Accepts server certificates of other hosts.",
-    "accepts-wildcards": "Accepts server certificates whose name has a wildcard.",
-    "shows-no-certificate": "Connects with security profile 3 without its certificate.",
-    "password-with-profile-3": "Sends its password with security profile 3, too.",
-    "sends-no-password": "Sends no password.",
-    "password-as-digits": "Sends the hexadecimal digits of its password, not the bytes.",
-    "authorizes-as-other-station": "Sends a user name that is not its identity.",
-    "keeps-old-password": "Accepts a new password and goes on using the old one.",
-    "new-password-garbled": "Accepts a new password and uses one that differs in its last digit.",
-    "password-change-without-reconnect": "Stays connected after it was given a new password.",
-    # certificates of the station
-    "csr-with-weak-key": "Makes keys that are too short.",
-    "csr-keeps-key": "Asks for a certificate of the key that it uses already.",
-    "csr-without-operator": "Leaves the operator out of its certificate signing requests.",
-    "csr-for-other-station": "Writes another serial number into its signing requests.",
-    "csr-not-pem": "Sends its signing requests in DER, as hexadecimal digits.",
-    "csr-signature-broken": "Sends signing requests with a signature that does not fit.",
-    "accepts-any-signed-certificate": "Accepts whatever comes as its signed certificate.",
-    "keeps-old-certificate": "Accepts a new certificate and goes on using the old one.",
-    "new-certificate-without-reconnect": "Stays connected after it got a new certificate.",
-    # roots
-    "certificate-not-stored": "Accepts a root certificate without storing it.",
-    "deleted-certificate-stays": "Accepts a DeleteCertificate and then does nothing.",
-    "forgets-certificates-after-reset": "Has the roots of the factory after every reboot.",
-    "hashes-whole-key-info": "Hashes a public key with its algorithm around it.",
-    "hashes-subject-name": "Hashes the name of an issuer as text, not in DER.",
-    "serial-number-in-decimal": "Lists serial numbers in decimal digits.",
-    # security profiles and events
+    # security
+    **SECURITY_FAULTS,
     "lowers-security-profile": "Accepts a security profile that is lower.",
-    "keeps-old-profile": "Accepts a higher security profile and never uses it.",
-    "falls-back-to-old-profile": "Tries its old security profile when the new one fails once.",
-    "no-security-events": "Sends no SecurityEventNotification.",
-    "security-log-stays-empty": "Logs no security events.",
 }
 
 

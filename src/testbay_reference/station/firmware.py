@@ -11,11 +11,11 @@ from testbay_reference.link import Answer, Reply, RpcError
 from testbay_reference.station.charging import Charging
 from testbay_reference.station.connector import Connector
 from testbay_reference.station.context import Context, Payload
-from testbay_reference.station.firmware_image import signed_by, signing_flaw, version_of
 from testbay_reference.station.outbox import Outbox
-from testbay_reference.station.reports import Reports
 from testbay_reference.station.security import Security
-from testbay_reference.station.transfers import attempts, tries, way
+from testbay_reference.station_files.firmware_image import signed_by, signing_flaw, version_of
+from testbay_reference.station_files.reports import Reports
+from testbay_reference.station_files.transfers import attempts, tries, way
 from testbay_reference.timing import moment
 
 PLAIN = "FirmwareStatusNotification"
@@ -137,7 +137,7 @@ class Firmware:
     def _signed(self, payload: Payload) -> Answer:
         firmware, faults = payload["firmware"], self._context.faults
         pem = firmware["signingCertificate"]
-        flaw = signing_flaw(pem, self._security.trust.manufacturer, self._context)
+        flaw = signing_flaw(pem, self._security.trust.manufacturer, self._context.now())
         if flaw and "signing-certificate-ignored" not in faults:
             self._context.note(f"a signing certificate was refused: {flaw}")
             return Reply({"status": "InvalidCertificate"}, lambda: self._tell_certificate(flaw))

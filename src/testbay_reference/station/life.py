@@ -16,12 +16,10 @@ from testbay_reference.station.configuration import Configuration
 from testbay_reference.station.connector import Connector
 from testbay_reference.station.context import Context, Payload
 from testbay_reference.station.core import Core, Handler, ResetReason
-from testbay_reference.station.diary import Diary
 from testbay_reference.station.faults import Faults
 from testbay_reference.station.firmware import PLAIN, SIGNED, Firmware
 from testbay_reference.station.keys import Key
 from testbay_reference.station.local_list import LocalList
-from testbay_reference.station.logs import DIAGNOSTICS, LOG, Logs
 from testbay_reference.station.notifier import Notifier
 from testbay_reference.station.options import StationOptions
 from testbay_reference.station.profiles import OPTIONAL, refusals
@@ -34,6 +32,8 @@ from testbay_reference.station.smart_charging import SmartCharging
 from testbay_reference.station.transactions import Transaction, Transactions
 from testbay_reference.station.trigger import Message, Trigger
 from testbay_reference.station.uplink import Uplink
+from testbay_reference.station_files.diary import Diary
+from testbay_reference.station_files.logs import DIAGNOSTICS, LOG, Logs
 from testbay_reference.store import Store
 from testbay_reference.timers import Timers
 
@@ -122,7 +122,9 @@ class Life:
         self.firmware = Firmware(
             context, self._outbox, self.connectors, self.charging, self.security, self._activate
         )
-        self.logs = Logs(context, self._outbox, self.security, box.diary)
+        self.logs = Logs(
+            context, self._outbox, self.security.trust, self.security.events, box.diary
+        )
         self._handlers = self._profiles()
 
     async def run(self) -> Ending:

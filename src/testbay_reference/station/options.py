@@ -9,14 +9,11 @@ from testbay_reference.certificates import certificates_of, private_key_of
 from testbay_reference.station.faults import Faults
 from testbay_reference.station.passwords import password_text
 from testbay_reference.station.profiles import OPTIONAL
+from testbay_reference.station_files.parts import FILE_TRANSFER
+from testbay_reference.station_security.parts import SECURITY_PROFILES, HashAlgorithm, KeyKind
 
 Moment = Literal["before", "after"]
 Refusal = Literal["answer", "error"]
-KeyKind = Literal["ec", "rsa"]
-HashAlgorithm = Literal["SHA256", "SHA384", "SHA512"]
-
-SECURITY_PROFILES = (1, 2, 3)
-FILE_TRANSFER = ("FTP", "FTPS", "HTTP", "HTTPS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +189,11 @@ class StationOptions:
         if secure:
             url = self.secure_url or f"wss:{url.partition(':')[2]}"
         return f"{url.rstrip('/')}/{quote(self.identity, safe='')}"
+
+    @property
+    def password_text(self) -> str:
+        """Return the password as a configuration key keeps it."""
+        return password_text(self.password)
 
     def _check_security(self) -> None:
         for profile in self.security_profiles:

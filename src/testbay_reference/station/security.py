@@ -6,13 +6,13 @@ from typing import Any
 
 from testbay_reference.link import Answer, Rpc
 from testbay_reference.outbox import Result
-from testbay_reference.station.access import Access
 from testbay_reference.station.context import Context, Payload
 from testbay_reference.station.outbox import Outbox
-from testbay_reference.station.own_certificate import Own, OwnCertificate
-from testbay_reference.station.passwords import authorization_key
-from testbay_reference.station.security_events import SecurityEvents
-from testbay_reference.station.trust import Trust
+from testbay_reference.station.passwords import authorization_key, password_bytes
+from testbay_reference.station_security.access import Access
+from testbay_reference.station_security.own_certificate import Own, OwnCertificate
+from testbay_reference.station_security.security_events import SecurityEvents
+from testbay_reference.station_security.trust import Trust
 
 BASIC = (1, 2)
 SECURE = (2, 3)
@@ -40,7 +40,9 @@ class Security:
         self.events = SecurityEvents(context, outbox)
         self.trust = Trust(context, self.events)
         self.own = OwnCertificate(context, self.trust, self.events, self._ask, self._renewed)
-        self.access = Access(context, self.trust, self.own, self.events)
+        self.access = Access(
+            context, self.trust, self.own, self.events, context.options.address, password_bytes
+        )
         config = context.config
         if "AuthorizationKey" in config:
             self._password = config.text("AuthorizationKey")

@@ -8,12 +8,12 @@ from testbay_reference.hardware import Memory, Meter, Outlet
 from testbay_reference.link import Between, Note, Trace, directly, message_ids, quiet, untraced
 from testbay_reference.powered import Powered
 from testbay_reference.station.actions import actions
-from testbay_reference.station.diary import Diary
 from testbay_reference.station.faults import Faults
 from testbay_reference.station.keys import built, core_keys, profile_keys
 from testbay_reference.station.life import Box, Life
 from testbay_reference.station.options import StationOptions
 from testbay_reference.station.security_keys import security_keys
+from testbay_reference.station_files.diary import Diary
 from testbay_reference.store import Store
 
 

@@ -9,8 +9,8 @@ from testbay.protocol.versions import OCPP16
 from testbay_reference.alerts import let_alerts_out
 from testbay_reference.dialling import dial
 from testbay_reference.link import Channel, OnCall, Rpc
-from testbay_reference.station.access import Access
 from testbay_reference.station.context import Context
+from testbay_reference.station_security.access import Access
 
 
 class Uplink:

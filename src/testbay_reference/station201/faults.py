@@ -1,32 +1,11 @@
 """The misbehaviours that this station can be given on purpose, by name."""
 
-from testbay_reference.station import faults as of_16
+from testbay_reference.station_files.faults import FILE_FAULTS
+from testbay_reference.station_security.faults import SECURITY_FAULTS
 
-SECURITY = (
-    *(
-        "tls-1.1",
-        "accepts-old-tls",
-        "old-cipher-suites",
-        "half-the-cipher-suites",
-        "accepts-any-server-certificate",
-    ),
-    *("ignores-dates-of-server-certificate", "ignores-name-of-server", "accepts-wildcards"),
-    *("shows-no-certificate", "password-with-profile-3", "sends-no-password"),
-    *("password-as-digits", "authorizes-as-other-station", "keeps-old-password"),
-    *("new-password-garbled", "password-change-without-reconnect", "csr-with-weak-key"),
-    *("csr-keeps-key", "csr-without-operator", "csr-for-other-station", "csr-not-pem"),
-    *("csr-signature-broken", "accepts-any-signed-certificate", "keeps-old-certificate"),
-    *("new-certificate-without-reconnect", "certificate-not-stored", "deleted-certificate-stays"),
-    *("forgets-certificates-after-reset", "hashes-whole-key-info", "hashes-subject-name"),
-    *("serial-number-in-decimal", "keeps-old-profile", "falls-back-to-old-profile"),
-    *("no-security-events", "security-log-stays-empty", "uploads-nothing"),
-    *("uploads-empty-file", "uploads-under-other-name", "upload-failure-ignored"),
-    *("uploads-diagnostics-as-security-log", "transfer-not-repeated"),
-    *("transfer-repeated-too-often", "firmware-signature-ignored"),
-)
-"""Misbehaviours of what a station has in common with one for OCPP 1.6."""
-
-FAULTS = {name: of_16.FAULTS[name] for name in SECURITY} | {
+FAULTS = {
+    **SECURITY_FAULTS,
+    **FILE_FAULTS,
     # certificates
     "asks-once": "Does not ask again for a certificate that does not come.",
     "refuses-signed-certificates": "Rejects every certificate that was signed for it.",

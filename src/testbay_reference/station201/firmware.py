@@ -4,18 +4,18 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
 from testbay_reference.files import TransferFailed, fetch, shown
 from testbay_reference.link import Answer, Reply
-from testbay_reference.station.firmware_image import signed_by, signing_flaw, version_of
-from testbay_reference.station.reports import Reports
-from testbay_reference.station.transfers import attempts, tries, way
 from testbay_reference.station201.context import Context, Payload
 from testbay_reference.station201.evse import Evse
 from testbay_reference.station201.outbox import Outbox
 from testbay_reference.station201.registration import VERSION
 from testbay_reference.station201.security import Security
+from testbay_reference.station_files.firmware_image import signed_by, signing_flaw, version_of
+from testbay_reference.station_files.reports import Reports
+from testbay_reference.station_files.transfers import attempts, tries, way
 from testbay_reference.timing import moment
 
 STATUS = "FirmwareStatusNotification"
@@ -41,7 +41,7 @@ class Firmware:
         self._context = context
         self._evses = evses
         self._security = security
-        self._reports = Reports(cast("Any", context), cast("Any", outbox))
+        self._reports = Reports(context, outbox)
         self._task: asyncio.Task[None] | None = None
         self._idle = asyncio.Event()
 
@@ -63,7 +63,7 @@ class Firmware:
         options, firmware = self._context.options, payload["firmware"]
         pem = firmware.get("signingCertificate", "")
         roots = self._security.trust.manufacturer
-        flaw = signing_flaw(pem, roots, cast("Any", self._context)) if pem else ""
+        flaw = signing_flaw(pem, roots, self._context.now()) if pem else ""
         if flaw:
             event = "InvalidFirmwareSigningCertificate"
             return Reply(
@@ -129,8 +129,8 @@ class Firmware:
 
     async def _fetched(self, update: Update) -> bytes | None:
         """Return what was fetched; None: nothing."""
-        note, faults = self._context.note, cast("Any", self._context.faults)
-        how = way(cast("Any", self._context.options), self._security.trust)
+        note, faults = self._context.note, self._context.faults
+        how = way(self._context.options, self._security.trust)
         for pause in attempts(tries(update.retries, faults), update.interval):
             await asyncio.sleep(pause)
             try:

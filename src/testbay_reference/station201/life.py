@@ -5,14 +5,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from inspect import isawaitable
-from typing import Any, cast
 
 from testbay_reference.hardware import Outlet
 from testbay_reference.lifetime import Ending, Lifetime
 from testbay_reference.link import Answer, Between, Rpc, RpcError, Trace
 from testbay_reference.named_faults import NamedFaults
-from testbay_reference.station.diary import Diary
-from testbay_reference.station.logs import Logs
 from testbay_reference.station201.authorization import Authorizer
 from testbay_reference.station201.availability import Availability
 from testbay_reference.station201.cache import Cache
@@ -36,6 +33,8 @@ from testbay_reference.station201.sessions import Sessions
 from testbay_reference.station201.trigger import Trigger
 from testbay_reference.station201.uplink import Uplink
 from testbay_reference.station201.variables import variables
+from testbay_reference.station_files.diary import Diary
+from testbay_reference.station_files.logs import Logs
 from testbay_reference.store import Store
 from testbay_reference.timers import Timers
 from testbay_reference.timing import stamp
@@ -152,9 +151,7 @@ class Life:
         self.security = Security(context, self._outbox, lambda: self.uplink.rpc, self._reconnect)
         self._handlers |= self.security.handlers(dict(self._handlers))
         self._firmware = Firmware(context, self._outbox, self.evses, self.security)
-        self._logs = Logs(
-            cast("Any", context), cast("Any", self._outbox), cast("Any", self.security), diary
-        )
+        self._logs = Logs(context, self._outbox, self.security.trust, self.security.events, diary)
         self._handlers |= self._logs.extended_handlers
         self._handlers["UpdateFirmware"] = self._firmware.update
         self.trigger.statuses["FirmwareStatusNotification"] = self._firmware.status

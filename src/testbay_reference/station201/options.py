@@ -9,13 +9,9 @@ from urllib.parse import quote, urlsplit
 
 from testbay_reference.certificates import certificates_of, private_key_of
 from testbay_reference.named_faults import NamedFaults
-from testbay_reference.station.options import (
-    FILE_TRANSFER,
-    SECURITY_PROFILES,
-    HashAlgorithm,
-    KeyKind,
-)
 from testbay_reference.station201.faults import FAULTS
+from testbay_reference.station_files.parts import FILE_TRANSFER
+from testbay_reference.station_security.parts import SECURITY_PROFILES, HashAlgorithm, KeyKind
 
 POINTS = (
     *("ParkingBayOccupancy", "EVConnected", "Authorized"),

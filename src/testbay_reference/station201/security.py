@@ -1,6 +1,6 @@
 """The security of a station: credentials, roots, security events, how it connects (block A).
 
-What it has in common with a station for OCPP 1.6 is that station's; here is what has other names.
+What stations of every version have in common is `station_security`; here is what has other names.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,14 +12,14 @@ from testbay_reference.hardware import Memory
 from testbay_reference.link import Answer, Reply, Rpc, RpcError
 from testbay_reference.named_faults import NamedFaults
 from testbay_reference.outbox import Result
-from testbay_reference.station.access import Access
-from testbay_reference.station.own_certificate import Own, OwnCertificate
-from testbay_reference.station.security_events import SecurityEvents
-from testbay_reference.station.trust import CSMS, MANUFACTURER, Trust
 from testbay_reference.station201.context import Context, Payload
 from testbay_reference.station201.device_model import DeviceModel
 from testbay_reference.station201.options import StationOptions
 from testbay_reference.station201.outbox import Outbox
+from testbay_reference.station_security.access import Access
+from testbay_reference.station_security.own_certificate import Own, OwnCertificate
+from testbay_reference.station_security.security_events import SecurityEvents
+from testbay_reference.station_security.trust import CSMS, MANUFACTURER, Trust
 from testbay_reference.store import Store
 from testbay_reference.timers import Timers
 from testbay_reference.timing import stamp
@@ -70,12 +70,16 @@ class Security:
         self._outbox = outbox
         self._connection = connection
         self._reconnect = reconnect
-        shared = cast("Any", Shared.of(context))
-        self.events = Events(shared, cast("Any", outbox))
+        shared = Shared.of(context)
+        self.events = Events(shared, outbox)
         self.events.known()
         self.trust = Roots(shared, self.events)
         self.own = OwnCertificate(
-            *(shared, self.trust, self.events, cast("Any", self._ask), self._renewed),
+            shared,
+            self.trust,
+            self.events,
+            self._ask,
+            self._renewed,
             keeps_keys=context.options.keeps_keys,
         )
         self.access = Connecting(shared, self.trust, self.own, self.events)
@@ -206,7 +210,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What parts of a station for OCPP 1.6 want to know of the station that they are in."""
+    """What the security of every version has to know of the station that it is in."""
 
     options: StationOptions
     faults: NamedFaults
@@ -275,8 +279,12 @@ class Roots(Trust):
 class Connecting(Access):
     """With what to connect; the URL is given by whoever chooses the connection."""
 
-    url = ""
-    _moving = False
+    def __init__(
+        self, station: Shared, trust: Trust, own: OwnCertificate, events: SecurityEvents
+    ) -> None:
+        self.url = ""
+        self._moving = False
+        super().__init__(station, trust, own, events, self._secured, str.encode)
 
     def use(self, url: str, profile: int, *, moving: bool) -> None:
         """Connect like this from now on.
@@ -290,11 +298,8 @@ class Connecting(Access):
             self._with_fallback = not moving
         self._moving = moving
 
-    def _address(self, secure: bool) -> str:
+    def _secured(self, secure: bool) -> str:
         return f"{'wss' if secure else 'ws'}:{self.url.partition(':')[2]}"
-
-    def _bytes(self, text: str) -> bytes:
-        return text.encode()
 
 
 async def _call(

@@ -7,7 +7,7 @@ import pytest
 from csms_lab import OK, Lab
 from websockets.exceptions import InvalidStatus
 
-from testbay_reference.csms.door import authorized, identity_of
+from testbay_reference.csms_security.door import authorized, identity_of
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ from csms201_station import BOOT, Lab
 
 from testbay.clock import now
 from testbay_reference.control import Refused
-from testbay_reference.csms.door import Refusal, Visitor
-from testbay_reference.csms.tls import Shown
 from testbay_reference.csms201 import CsmsOptions
 from testbay_reference.csms201.faults import FAULTS
 from testbay_reference.csms201.security import Security
+from testbay_reference.csms_security.door import Refusal, Visitor
+from testbay_reference.csms_security.tls import Shown
 from testbay_reference.named_faults import NamedFaults
 from testbay_reference.store import Store
 

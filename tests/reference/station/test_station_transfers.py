@@ -10,7 +10,7 @@ from file_lab import PKI
 from testbay_reference.certificates import certificates_of
 from testbay_reference.files import Transfer, TransferFailed, fetch, inside, send, shown
 from testbay_reference.station.options import StationOptions
-from testbay_reference.station.transfers import way
+from testbay_reference.station_files.transfers import way
 
 OK = b"HTTP/1.1 200 OK\r\n"
 

@@ -2,6 +2,7 @@
 
 from base64 import b64decode
 from binascii import Error as NotBase64
+from datetime import datetime
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -10,7 +11,6 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from testbay_reference.certificates import certificates_of, chain_flaw
-from testbay_reference.station.context import Context
 
 MAGIC = b"testbay firmware "
 LONGEST = 50  # characters of a version, in BootNotification
@@ -28,7 +28,7 @@ def version_of(image: bytes) -> str:
     return version if len(version) <= LONGEST and version.isprintable() else ""
 
 
-def signing_flaw(pem: str, roots: tuple[x509.Certificate, ...], context: Context) -> str:
+def signing_flaw(pem: str, roots: tuple[x509.Certificate, ...], now: datetime) -> str:
     """Say why a certificate must not be used to check signatures of firmware; nothing if it may.
 
     Between it and a root of the manufacturer there is nothing (whitepaper L01, remarks).
@@ -39,7 +39,7 @@ def signing_flaw(pem: str, roots: tuple[x509.Certificate, ...], context: Context
         return str(error)
     if len(found) != 1:
         return "there must be one certificate"
-    flaw = chain_flaw(found, roots, context.now())
+    flaw = chain_flaw(found, roots, now)
     if flaw:
         return flaw
     extensions = found[0].extensions

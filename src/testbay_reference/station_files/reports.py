@@ -3,9 +3,9 @@
 from collections import deque
 
 from testbay_reference.link import RpcError
-from testbay_reference.outbox import Result, lost
-from testbay_reference.station.context import Context, Payload
-from testbay_reference.station.outbox import Outbox
+from testbay_reference.outbox import Result, Sends, lost
+from testbay_reference.station_files.parts import Station
+from testbay_reference.surroundings import Payload
 
 
 class Reports:
@@ -15,7 +15,7 @@ class Reports:
         name: under which they survive a restart; none: they do not.
     """
 
-    def __init__(self, context: Context, outbox: Outbox, name: str | None = None) -> None:
+    def __init__(self, context: Station, outbox: Sends, name: str | None = None) -> None:
         self._context = context
         self._outbox = outbox
         self._name = name

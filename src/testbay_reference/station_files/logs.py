@@ -8,12 +8,14 @@ from typing import Any
 
 from testbay_reference.files import TransferFailed, inside, send, shown
 from testbay_reference.link import Answer, Reply
-from testbay_reference.station.context import Context, Payload
-from testbay_reference.station.diary import Diary
-from testbay_reference.station.outbox import Outbox
-from testbay_reference.station.reports import Reports
-from testbay_reference.station.security import Security
-from testbay_reference.station.transfers import attempts, tries, way
+from testbay_reference.outbox import Sends
+from testbay_reference.station_files.diary import Diary
+from testbay_reference.station_files.parts import Station
+from testbay_reference.station_files.reports import Reports
+from testbay_reference.station_files.transfers import attempts, tries, way
+from testbay_reference.station_security.security_events import SecurityEvents
+from testbay_reference.station_security.trust import Trust
+from testbay_reference.surroundings import Payload
 from testbay_reference.timing import moment
 
 DIAGNOSTICS = "DiagnosticsStatusNotification"
@@ -36,11 +38,11 @@ class _Track:
     """
 
     def __init__(
-        self, context: Context, reports: Reports, security: Security, message: str, precise: bool
+        self, context: Station, reports: Reports, trust: Trust, message: str, precise: bool
     ) -> None:
         self._context = context
         self._reports = reports
-        self._security = security
+        self._trust = trust
         self._message = message
         self._precise = precise
         self._task: asyncio.Task[None] | None = None
@@ -112,7 +114,7 @@ class _Track:
                 await send(
                     inside(location, name),
                     content,
-                    way(self._context.options, self._security.trust),
+                    way(self._context.options, self._trust),
                 )
             except TransferFailed as failed:
                 note(f"{name} was not uploaded: {failed}")
@@ -130,13 +132,15 @@ class _Track:
 class Logs:
     """Answer GetDiagnostics and GetLog."""
 
-    def __init__(self, context: Context, outbox: Outbox, security: Security, diary: Diary) -> None:
+    def __init__(
+        self, context: Station, outbox: Sends, trust: Trust, events: SecurityEvents, diary: Diary
+    ) -> None:
         self._context = context
         self._diary = diary
-        self._events = security.events
+        self._events = events
         self._reports = Reports(context, outbox)
-        self._diagnostics = _Track(context, self._reports, security, DIAGNOSTICS, False)
-        self._logs = _Track(context, self._reports, security, LOG, True)
+        self._diagnostics = _Track(context, self._reports, trust, DIAGNOSTICS, False)
+        self._logs = _Track(context, self._reports, trust, LOG, True)
 
     @property
     def handlers(self) -> dict[str, Any]:

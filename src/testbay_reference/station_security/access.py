@@ -1,18 +1,18 @@
 """How the station gets to the CSMS: security profile, password, certificate (whitepaper 2, A05)."""
 
 from base64 import b64encode
+from collections.abc import Callable
 
 from websockets.asyncio.client import ClientConnection
 
 from testbay_reference.certificates import pem_of
 from testbay_reference.dialling import Attempt
-from testbay_reference.station.context import Context
-from testbay_reference.station.own_certificate import Own, OwnCertificate
-from testbay_reference.station.passwords import password_bytes, password_text
-from testbay_reference.station.security_events import SecurityEvents
-from testbay_reference.station.tls import context as tls_context
-from testbay_reference.station.tls import meaning, root_of, settings
-from testbay_reference.station.trust import Trust
+from testbay_reference.station_security.own_certificate import Own, OwnCertificate
+from testbay_reference.station_security.parts import Station
+from testbay_reference.station_security.security_events import SecurityEvents
+from testbay_reference.station_security.tls import context as tls_context
+from testbay_reference.station_security.tls import meaning, root_of, settings
+from testbay_reference.station_security.trust import Trust
 
 SECURE = (2, 3)
 
@@ -22,19 +22,27 @@ class Access:
 
     What was changed is on trial until the CSMS has accepted the station with it: until then the
     station can go back to what it had (A05.FR.08), and keeps it for that.
+
+    Args:
+        address: gives the URL to connect to, with TLS or without.
+        encoded: gives the bytes that are sent for a password.
     """
 
     def __init__(
         self,
-        context: Context,
+        context: Station,
         trust: Trust,
         own: OwnCertificate,
         events: SecurityEvents,
+        address: Callable[[bool], str],
+        encoded: Callable[[str], bytes],
     ) -> None:
         self._context = context
         self._trust = trust
         self._own = own
         self._events = events
+        self._address = address
+        self._encoded = encoded
         self._trouble: str | None = None
         self._since: float | None = None
         self._with_fallback = False
@@ -136,7 +144,7 @@ class Access:
         skipped = profile == 3 and "password-with-profile-3" not in faults
         if not text or skipped or "sends-no-password" in faults:
             return None
-        password = self._bytes(text)
+        password = self._encoded(text)
         if "password-as-digits" in faults:
             password = password.hex().encode()
         user = options.identity
@@ -144,16 +152,10 @@ class Access:
             user = f"{user}-2"
         return "Basic " + b64encode(user.encode() + b":" + password).decode()
 
-    def _address(self, secure: bool) -> str:
-        return self._context.options.address(secure)
-
-    def _bytes(self, text: str) -> bytes:
-        return password_bytes(text)
-
     def _password(self) -> str:
         config, store, faults = self._context.config, self._context.store, self._context.faults
         if "AuthorizationKey" not in config:
-            return password_text(self._context.options.password)
+            return self._context.options.password_text
         text = config.text("AuthorizationKey")
         before = store.get("password_before")
         if before is not None and "keeps-old-password" in faults:

@@ -12,8 +12,8 @@ from urllib.parse import unquote_to_bytes
 from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request
 
-from testbay_reference.csms.csr import BadRequest, check_subject
-from testbay_reference.csms.tls import Shown, shown
+from testbay_reference.csms_security.csr import BadRequest, check_subject
+from testbay_reference.csms_security.tls import Shown, shown
 
 HIGHEST = 3
 """The highest security profile (white paper, 2.1); 0 stands for none."""

@@ -11,7 +11,7 @@ from cryptography import x509
 from websockets.exceptions import InvalidStatus
 
 from testbay_reference.certificates import load_identity
-from testbay_reference.station.faults import Faults
+from testbay_reference.station_security.parts import Faults
 
 # A00.FR.318: one of the two pairs without RSA's key exchange is demanded; this station has both,
 # and ECDHE with certificates of RSA besides.

@@ -4,9 +4,9 @@ from collections import deque
 from datetime import datetime
 
 from testbay_reference.link import RpcError
-from testbay_reference.outbox import Result, lost
-from testbay_reference.station.context import Context, Payload
-from testbay_reference.station.outbox import Outbox
+from testbay_reference.outbox import Result, Sends, lost
+from testbay_reference.station_security.parts import Station
+from testbay_reference.surroundings import Payload
 from testbay_reference.timing import moment
 
 LOG_LENGTH = 1000  # entries; then the oldest go
@@ -42,7 +42,7 @@ class SecurityEvents:
     does neither may speak plain OCPP 1.6, and is spared.
     """
 
-    def __init__(self, context: Context, outbox: Outbox) -> None:
+    def __init__(self, context: Station, outbox: Sends) -> None:
         self._context = context
         self._outbox = outbox
         self._log: deque[Payload] = deque(context.store.get("security_log", []), LOG_LENGTH)

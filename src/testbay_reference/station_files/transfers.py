@@ -4,13 +4,12 @@ from collections.abc import Iterator
 
 from testbay_reference.certificates import pem_of
 from testbay_reference.files import Transfer
-from testbay_reference.station.faults import Faults
-from testbay_reference.station.options import StationOptions
-from testbay_reference.station.tls import Settings, context
-from testbay_reference.station.trust import Trust
+from testbay_reference.station_files.parts import Faults, Options
+from testbay_reference.station_security.tls import Settings, context
+from testbay_reference.station_security.trust import Trust
 
 
-def way(options: StationOptions, trust: Trust) -> Transfer:
+def way(options: Options, trust: Trust) -> Transfer:
     """Return how this station transfers files; it trusts the roots of the CSMS, if it has any."""
     roots = "".join(pem_of(root) for root in (*trust.csms, *trust.fallback))
     return Transfer(

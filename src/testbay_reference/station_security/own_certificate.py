@@ -20,9 +20,10 @@ from testbay_reference.certificates import (
 from testbay_reference.keys import Keys, PrivateKey
 from testbay_reference.link import Answer, Reply, RpcError
 from testbay_reference.outbox import Result
-from testbay_reference.station.context import Context, Payload
-from testbay_reference.station.security_events import SecurityEvents
-from testbay_reference.station.trust import Trust
+from testbay_reference.station_security.parts import Station
+from testbay_reference.station_security.security_events import SecurityEvents
+from testbay_reference.station_security.trust import Trust
+from testbay_reference.surroundings import Payload
 
 RENEWAL = 30.0 * 24 * 3600  # s before its end at which a certificate is renewed (A03.FR.02)
 LOOK_AGAIN = 24 * 3600.0  # s
@@ -50,7 +51,7 @@ class OwnCertificate:
 
     def __init__(
         self,
-        context: Context,
+        context: Station,
         trust: Trust,
         events: SecurityEvents,
         ask: Ask,

@@ -6,7 +6,7 @@ import ssl
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -18,9 +18,8 @@ from testbay_reference.certificates import (
     load_identity,
     private_key_of,
 )
-from testbay_reference.csms.authority import Authority
-from testbay_reference.csms.identity import Identity
-from testbay_reference.csms.options import Asks
+from testbay_reference.csms_security.authority import Authority
+from testbay_reference.csms_security.identity import Identity
 from testbay_reference.keys import PrivateKey
 
 # What OCPP demands (A00.FR.317 and 421), and the same with the forward secrecy of ECDHE for RSA.
@@ -42,6 +41,7 @@ _NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME of OpenSSL, which ssl has
 _SERVER = "the certificate of the TLS server"
 
 Faulty = Callable[[str], bool]
+Asks = Literal["none", "optional", "required"]
 
 
 class TlsOptions(Protocol):

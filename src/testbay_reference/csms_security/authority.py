@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from testbay_reference.certificates import certificates_of, key_text, pem_of, private_key_of
-from testbay_reference.csms.identity import Identity
+from testbay_reference.csms_security.identity import Identity
 from testbay_reference.keys import Keys, PrivateKey
 
 Kind = Literal["EC", "RSA"]

@@ -17,8 +17,9 @@ from testbay_reference.certificates import (
     same_certificate,
 )
 from testbay_reference.link import Answer
-from testbay_reference.station.context import Context, Payload
-from testbay_reference.station.security_events import SecurityEvents
+from testbay_reference.station_security.parts import Station
+from testbay_reference.station_security.security_events import SecurityEvents
+from testbay_reference.surroundings import Payload
 
 CSMS = "CentralSystemRootCertificate"
 MANUFACTURER = "ManufacturerRootCertificate"
@@ -32,7 +33,7 @@ class Trust:
     it has replaced (M05.FR.08 to 13).
     """
 
-    def __init__(self, context: Context, events: SecurityEvents) -> None:
+    def __init__(self, context: Station, events: SecurityEvents) -> None:
         self._context = context
         self._events = events
         factory = {

@@ -1,0 +1,40 @@
+"""Misbehaviours of the door, of TLS and of the authority, whatever the version of OCPP."""
+
+SECURITY_FAULTS: dict[str, str] = {
+    # who is let in
+    "accepts-any-client-certificate": "Looks at no name or time in certificates of stations.",
+    "accepts-missing-password": "Lets a station in that gives no password.",
+    "accepts-old-password": "Goes on taking the old password besides the new one.",
+    "accepts-old-profile": "Lets stations in with lower security profiles after an upgrade.",
+    "asks-no-client-certificate": "Asks no station for its certificate and lets it in without.",
+    "keeps-old-password": "Goes on wanting the old password after the station took a new one.",
+    "locks-out-after-refusal": "Lets no station in any more that was refused once.",
+    "refuses-every-password": "Lets nobody in who gives a password.",
+    "refuses-new-profile": "Goes on wanting the old security profile after an upgrade.",
+    "refuses-renewed-certificate": "Lets no station in that has renewed its certificate.",
+    # TLS
+    "ec-certificate-only": "Has no server certificate with an RSA key.",
+    "lacks-ecdhe-ecdsa-aes128": "Lacks TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256.",
+    "lacks-ecdhe-ecdsa-aes256": "Lacks TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384.",
+    "lacks-rsa-aes128": "Lacks TLS_RSA_WITH_AES_128_GCM_SHA256.",
+    "lacks-rsa-aes256": "Lacks TLS_RSA_WITH_AES_256_GCM_SHA384.",
+    "one-tls-handshake": "Ends every handshake of TLS after the first.",
+    "plain-on-secure-port": "Speaks without TLS where it should speak with it.",
+    "rsa-certificate-only": "Has no server certificate with an EC key.",
+    "server-certificate-expired": "Shows a server certificate that is not valid any more.",
+    "server-certificate-for-another-name": "Shows a server certificate of another host.",
+    "server-certificate-self-signed": "Shows a server certificate that no root has signed.",
+    "short-server-key": "Has a server certificate with an RSA key of 1024 bits.",
+    "tls-1.1": "Agrees to TLS 1.1, too.",
+    "weak-ciphers": "Agrees to cipher suites with CBC and SHA-1, too.",
+    # certificates of stations
+    "certificate-expired": "Signs certificates that are not valid any more.",
+    "certificate-for-another-key": "Signs another key than that of the request.",
+    "certificate-for-another-name": "Signs another name than that of the request.",
+    "certificate-not-pem": "Sends certificates in base64 without the lines of PEM.",
+    "certificate-of-unknown-authority": "Signs certificates with a root that nobody knows.",
+    "certificate-signed-by-other-algorithm": "Signs with RSA where EC is right, and vice versa.",
+    "certificate-with-short-key": "Signs another key, of 192 bits (EC) or 1024 bits (RSA).",
+    "never-sends-certificate": "Accepts requests for a certificate and sends none.",
+    "rejects-certificate-requests": "Rejects every request for a certificate.",
+}

@@ -1,0 +1,1 @@
+"""Files that stations of every version transfer: logs they upload, firmware they fetch."""

@@ -1,0 +1,1 @@
+"""Security that stations of every version have: credentials, roots, events, how they connect."""
