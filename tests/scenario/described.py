@@ -131,6 +131,13 @@ async def tc_either(t: StationTest) -> None:
     await t.expect(1, "Authorize", *(BOTH if told else ()), *((HERE,) if t.fresh() else BOTH[:1]))
 
 
+@case("TC_EACH")
+async def tc_each(t: StationTest) -> None:
+    authorize = await t.expect(1, "Authorize")
+    for check in (*BOTH,):
+        t.check(3, check, authorize, authorize)
+
+
 @case("TC_KINDS")
 async def tc_kinds(t: StationTest) -> None:
     t.manual(PLUG_IN(connector=CONNECTOR))

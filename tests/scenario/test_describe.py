@@ -57,6 +57,12 @@ def test_checks_that_a_run_chooses_are_all_shown() -> None:
     assert checks(asked) == [c.text for c in (*BOTH, HERE, *BOTH[:1])]
 
 
+def test_checks_of_a_loop_are_shown_each_by_itself() -> None:
+    [*_, shown] = steps("TC_EACH")
+    assert checks(shown) == [c.text for c in BOTH]
+    assert shown.under == ("for each check",)
+
+
 def test_an_expectation_is_a_message_and_the_answer_of_the_tool() -> None:
     shown = steps("TC_EXPECT")
     assert [s.label for s in shown] == ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"]

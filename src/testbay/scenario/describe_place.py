@@ -163,6 +163,8 @@ def each(target: ast.expr, source: ast.expr, place: Place) -> Place | None:
     _bind_each(target, members, scope)
     if len(members) == 1:
         return place
+    if all(hasattr(member, "judge") for member in members):
+        return place.beneath(f"for each {name}")  # its step shows them
     listed = ", ".join(str(m) for m in members[:_LISTED])
     listed = listed if len(members) <= _LISTED else words(source, scope)
     return place.beneath(f"for each {name} in {listed}")
@@ -170,8 +172,8 @@ def each(target: ast.expr, source: ast.expr, place: Place) -> Place | None:
 
 def _bind_each(target: ast.expr, members: list[Any], scope: Scope) -> None:
     if isinstance(target, ast.Name):
-        alone = len(members) == 1
-        scope.names[target.id] = members[0] if alone else Computed(target.id, values=tuple(members))
+        each_in_turn = Computed(target.id, values=tuple(members), every=True)
+        scope.names[target.id] = members[0] if len(members) == 1 else each_in_turn
     elif isinstance(target, ast.Tuple | ast.List):
         for i, part in enumerate(target.elts):
             _bind_each(part, [m[i] for m in members], scope)

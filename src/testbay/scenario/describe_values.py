@@ -34,6 +34,7 @@ class Computed:
     Args:
         text: how a person reads it.
         values: what it may be, where that is known (the variable of a loop).
+        every: whether it is each of them in turn, and not one of them.
         configured: the configured value that it is, if the case has resolved one.
         label: the step of the message that it was taken from.
         actions: the action of that message.
@@ -54,6 +55,7 @@ class Computed:
     awaited: bool = False
     many: bool = False
     first: tuple[str, ...] = ()
+    every: bool = False
 
     def __str__(self) -> str:
         return self.text

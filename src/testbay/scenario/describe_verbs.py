@@ -40,7 +40,17 @@ class Written:
 
     def judged(self, checks: Sequence[Any], role: Role = "check", under: str = "") -> list[Shown]:
         """Return validations as they are shown."""
-        return [noted(check, self.place, role, under) for check in checks]
+        return [
+            noted(c, self.place, role, under) for check in checks for c in _in_turn(check, role)
+        ]
+
+
+def _in_turn(check: Any, role: Role) -> Sequence[Any]:
+    """Return the validations that the variable of a loop is in turn: all of them must hold."""
+    found = bare(check)
+    if role == "check" and isinstance(found, Computed) and found.every:
+        return found.values
+    return (check,)
 
 
 def noted(check: Any, place: Place, role: Role = "check", under: str = "") -> Shown:
