@@ -174,8 +174,11 @@ async def test_what_is_uploaded_is_told(tmp_path: Path) -> None:
         assert await desk.link("k0", "uploads", {}) == {"files": [], "watched": False}
         place = await desk.link("k1", "place", {"kind": "logs"})
         assert await desk.link("k2", "uploads", {}) == {"files": [], "watched": True}
-        asyncio.get_running_loop().call_later(1.5, asyncio.ensure_future, _soon(place))
+        loop = asyncio.get_running_loop()
+        begin = loop.time()
+        loop.call_later(1.47, asyncio.ensure_future, _soon(place))
         seen = await desk.link("k3", "uploads", {})
+        assert loop.time() - begin == pytest.approx(1.47), "it is told as soon as it is there"
         assert seen["files"] == [
             {"name": "log.txt", "size": 3, "sha256": firmware.sha256(b"abc")}
         ], "the last bytes may be on their way"

@@ -7,6 +7,7 @@ import errno
 import ssl
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -60,7 +61,8 @@ class FileServer:
         self._certificates = tuple(certificates)
         self._ftp_options = ftp or Ftp()
         self._say = say
-        self._shelf = Shelf(folder, self._limits, self._tell)
+        self._shelf = Shelf(folder, self._limits, self._tell, self._came)
+        self._more = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread = threading.get_ident()
         self._http: dict[str, HttpServer] = {}
@@ -161,6 +163,19 @@ class FileServer:
         """
         return self._shelf.uploads(None if url is None else "/".join(segments(url)))
 
+    async def uploaded(self, url: str, within: float) -> tuple[Upload, ...]:
+        """Return what has come completely to a folder, oldest first; wait until there is some.
+
+        Args:
+            within: how long, in s.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                while not self.uploads(url):
+                    self._more.clear()
+                    await self._more.wait()
+        return self.uploads(url)
+
     def fetched(self, name: str) -> int:
         """Return how often an offered file was fetched completely."""
         return self._shelf.fetched(name)
@@ -233,12 +248,17 @@ class FileServer:
         return f"{scheme}://{at}/{path}"
 
     def _tell(self, sentence: str) -> None:
-        """Say a sentence on the loop, whichever thread has it."""
+        self._on_loop(lambda: self._say(sentence))
+
+    def _came(self) -> None:
+        self._on_loop(self._more.set)
+
+    def _on_loop(self, do: Callable[[], None]) -> None:
+        """Do something on the loop, whichever thread wants it."""
         if threading.get_ident() == self._thread or self._loop is None:
-            self._say(sentence)
-            return
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._say, sentence)
+            do()
+        elif not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(do)
 
 
 def _not_listening(scheme: str, at: Address, error: OSError) -> FileServerError:

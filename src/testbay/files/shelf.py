@@ -105,13 +105,21 @@ class Shelf:
     Args:
         folder: is made; nothing outside it is read or written.
         tell: takes sentences about what was refused or broke off; from any thread.
+        came: hears of each file that has come completely; likewise.
 
     Raises:
         FileServerError: the folder cannot be used.
     """
 
-    def __init__(self, folder: Path, limits: Limits, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        limits: Limits,
+        tell: Callable[[str], None],
+        came: Callable[[], None] = lambda: None,
+    ) -> None:
         self.limits = limits
+        self._came = came
         self.tell = tell
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -290,7 +298,8 @@ class Shelf:
             digest = coming.digest.hexdigest()
             upload = Upload(coming.place, coming.name, coming.scheme, coming.size, digest, path)
             self._uploads.append(upload)
-            return upload
+        self._came()
+        return upload
 
     def lose(self, coming: Incoming, resumable: bool) -> None:
         """Tell that a file broke off; keep what came if it can be resumed."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -29,7 +28,6 @@ OpenFiles = Callable[[], Awaitable["FileServer"]]
 
 IMAGE_SIZE = 64 * 1024  # bytes of a firmware image that the tool makes
 LATE = 2.0  # s in which an upload must be there that the station says it has made
-LOOK = 0.1  # s between two looks
 
 NO_FILES = (
     "there is no file server: name an address for one in the configuration, such as "
@@ -235,10 +233,6 @@ class Desk:
         if not self._place:
             return {"files": [], "watched": False}
         server = await self._server()
-        left = LATE
-        while not server.uploads(self._place) and left > 0:  # its last bytes may be on their way
-            await asyncio.sleep(LOOK)
-            left -= LOOK
-        came = server.uploads(self._place)
+        came = await server.uploaded(self._place, LATE)  # its last bytes may be on their way
         files = [{"name": u.name, "size": u.size, "sha256": u.sha256} for u in came]
         return {"files": files, "watched": True}
