@@ -74,6 +74,15 @@ def features_of(
     return given | dict(product.features)
 
 
+def options_of(product: Product, build: Build) -> dict[str, Any]:
+    """Return the options of a reference system; a mapping is added to that of the product."""
+    made = {**product.options, **build.options}
+    for name, value in product.options.items():
+        if isinstance(value, Mapping):
+            made[name] = {**value, **made[name]}
+    return made
+
+
 async def station_lane(
     suite: Loaded,
     product: Product,
@@ -125,7 +134,7 @@ async def station_lane(
         url=f"ws://{build.host}:{port}{BASE}",
         identity=end.identity,
         faults=build.faults,
-        **fitting(make_options, {"seed": SEED, **secure}) | {**product.options, **build.options},
+        **fitting(make_options, {"seed": SEED, **secure}) | options_of(product, build),
     )
     station = make(options, now, between=between.join if between is not None else directly)
     running = asyncio.get_running_loop().create_task(station.run())
@@ -197,8 +206,7 @@ async def csms_lane(
         **{
             "interval": values["heartbeat_interval"],
             **fitting(make_options, secure),
-            **product.options,
-            **build.options,
+            **options_of(product, build),
         },
     )
     csms = make(options, now, Store(), between.join if between is not None else directly)
