@@ -16,6 +16,7 @@ from testbay.scenario.survey import (
     against_value,
     same_tokens,
 )
+from testbay.scenario.survey_stated import by_features, by_itself, by_rules
 from testbay.suites.ocpp16.told_settings import FEATURE_PROFILES, Settings
 
 YES = "yes"
@@ -181,6 +182,8 @@ FEATURES = {
 
 SAID = {"vendor": "chargePointVendor", "model": "chargePointModel"}
 """Questions whose answers the station gives when it boots, perhaps in more or fewer words."""
+EXACTLY = {"software_version": "firmwareVersion"}
+"""The same, in these words."""
 
 
 def disagreements(told: Settings, stated: Stated) -> Iterator[Finding]:
@@ -188,45 +191,23 @@ def disagreements(told: Settings, stated: Stated) -> Iterator[Finding]:
     if stated.answers:
         yield from _answers(told, stated)
     else:
-        yield from _features(told, stated)
+        yield from by_features(FEATURES, RULES, told, stated)
     yield from _values(told, stated)
 
 
 def _answers(told: Settings, stated: Stated) -> Iterator[Finding]:
-    for question, rule in RULES.items():
-        answer = stated.answers.get(question)
-        if answer is not None and (why := rule(answer, told)):
-            yield against_pics(question, stated, why)
+    yield from by_rules(RULES, told, stated)
     lowest, now = _lowest_profile(stated), told.number("SecurityProfile")
     wanted = stated.values.get("security_profile")  # of this run; later ones are at higher ones
     if lowest is not None and now is not None and now > lowest[1] and now != wanted:
         why = f"SecurityProfile is {now}; a station comes to the test with its lowest one"
         yield against_pics(lowest[0], stated, why)
-    for question, name in SAID.items():
-        says = str(stated.about.get(name, "")).casefold()
-        wanted = str(stated.answers.get(question, "")).casefold()
-        if says and wanted and says not in wanted and wanted not in says:
-            yield against_pics(question, stated, f"its {name} is {stated.about[name]!r}")
-    firmware, version = (
-        stated.about.get("firmwareVersion"),
-        stated.answers.get("software_version"),
-    )
-    if firmware and version and firmware != version:
-        yield against_pics("software_version", stated, f"its firmwareVersion is {firmware!r}")
+    yield from by_itself(stated, SAID, EXACTLY)
 
 
 def _lowest_profile(stated: Stated) -> tuple[str, int] | None:
     asked = (("C-11", 1), ("security_profile_2", 2), ("advanced_security", 3))
     return next(((q, n) for q, n in asked if stated.answers.get(q) == YES), None)
-
-
-def _features(told: Settings, stated: Stated) -> Iterator[Finding]:
-    for feature, question in FEATURES.items():
-        if feature in stated.product:
-            has = stated.product[feature]
-            if why := RULES[question](YES if has else "no", told):
-                said = f"the configuration says {str(has).lower()}, but {why}"
-                yield Finding("product", f"product.{feature}", said)
 
 
 # -- configured values -----------------------------------------------------------------------------

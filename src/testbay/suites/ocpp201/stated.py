@@ -17,6 +17,7 @@ from testbay.scenario.survey import (
     against_value,
     same_tokens,
 )
+from testbay.scenario.survey_stated import by_features, by_itself, by_rules
 from testbay.suites.ocpp201.settings import members
 from testbay.suites.ocpp201.told_variables import (
     Told,
@@ -318,6 +319,8 @@ FEATURES = {
 
 SAID = {"vendor": "vendorName", "model": "model"}
 """Questions whose answers the station gives when it boots, perhaps in more or fewer words."""
+EXACTLY = {"software_version": "firmwareVersion"}
+"""The same, in these words."""
 
 
 def disagreements(told: Told, stated: Stated) -> Iterator[Finding]:
@@ -330,20 +333,9 @@ def disagreements(told: Told, stated: Stated) -> Iterator[Finding]:
 
 
 def _answers(told: Told, stated: Stated) -> Iterator[Finding]:
-    for question, rule in RULES.items():
-        answer = stated.answers.get(question)
-        if answer is not None and (why := rule(answer, told)):
-            yield against_pics(question, stated, why)
+    yield from by_rules(RULES, told, stated)
     yield from _master_pass(told, stated)
-    for question, name in SAID.items():
-        says = str(stated.about.get(name, "")).casefold()
-        wanted = str(stated.answers.get(question, "")).casefold()
-        if says and wanted and says not in wanted and wanted not in says:
-            yield against_pics(question, stated, f"its {name} is {stated.about[name]!r}")
-    version = stated.answers.get("software_version")
-    firmware = stated.about.get("firmwareVersion")
-    if firmware and version and firmware != version:
-        yield against_pics("software_version", stated, f"its firmwareVersion is {firmware!r}")
+    yield from by_itself(stated, SAID, EXACTLY)
 
 
 def _master_pass(told: Told, stated: Stated) -> Iterator[Finding]:
@@ -358,12 +350,7 @@ def _master_pass(told: Told, stated: Stated) -> Iterator[Finding]:
 
 
 def _features(told: Told, stated: Stated) -> Iterator[Finding]:
-    for feature, question in FEATURES.items():
-        if feature in stated.product:
-            has = stated.product[feature]
-            if why := RULES[question](YES if has else "no", told):
-                said = f"the configuration says {str(has).lower()}, but {why}"
-                yield Finding("product", f"product.{feature}", said)
+    yield from by_features(FEATURES, RULES, told, stated)
     several, there = stated.product.get("several_evses"), len(told.places())
     if several is not None and there and several != (there > 1):
         said = f"the configuration says {str(several).lower()}, but it lists {there} EVSEs"
