@@ -75,6 +75,9 @@ def station(
     manufacturer_root: Annotated[
         list[Path] | None, typer.Option(help="Root of the manufacturer (PEM); repeatable.")
     ] = None,
+    v2g_root: Annotated[
+        list[Path] | None, typer.Option(help="Root for ISO 15118 (PEM); repeatable.")
+    ] = None,
     certificate: Annotated[
         Path | None, typer.Option(help="Certificate of the station with its chain (PEM).")
     ] = None,
@@ -176,6 +179,7 @@ def station(
             "security_profile": security_profile,
             "csms_roots": tuple(_text(file) for file in csms_root or ()),
             "manufacturer_roots": tuple(_text(file) for file in manufacturer_root or ()),
+            "v2g_roots": tuple(_text(file) for file in v2g_root or ()),
             "certificate": _text(certificate),
             "key": _text(private_key or certificate),
             "csr_key": csr_key,

@@ -27,6 +27,7 @@ from testbay.pki.folder import files_of, read_manifest
 from testbay.pki.identity import Identity
 from testbay.pki.keys import Random
 from testbay.pki.lab import Lab, Place
+from testbay.pki.names import LATER
 from testbay.pki.subjects import check_serial
 from testbay.roles.desk import Firmware
 from testbay.roles.end import NO_LAB
@@ -147,7 +148,8 @@ def _keyring(named: Certificates, serial: str) -> Keyring:
     at = now()
     check_serial(serial)
     # Without a lab what is not named is made up, and nobody trusts it.
-    lab = Lab.load(named.folder) if named.folder else Lab(Random(), Calendar.at(at))
+    made_up = Lab(Random(), Calendar.at(at), lacks=LATER)
+    lab = Lab.load(named.folder) if named.folder else made_up
     roots = {
         name: read_root(Path(file), at)
         for name in ("csms_root", "csms_root_2", "station_root", "manufacturer_root")

@@ -125,6 +125,7 @@ async def station_lane(
         "security_profiles": supported(features),
         "csms_roots": (ring.root("csms_root"),),
         "manufacturer_roots": (ring.root("manufacturer_root"),),
+        "v2g_roots": (ring.root("v2g_root"),),
     }
     if profile:
         secure |= {"security_profile": profile, "password": values[password_name(values)]}

@@ -260,6 +260,7 @@ class _Started:
         arguments = {
             "csms_roots": ["--csms-root", str(path("csms_root"))],
             "manufacturer_roots": ["--manufacturer-root", str(path("manufacturer_root"))],
+            "v2g_roots": ["--v2g-root", str(path("v2g_root"))],
             "security_profiles": [part for n in has for part in ("--supports", str(n))],
         }
         if self.profile:

@@ -9,3 +9,7 @@ class LabError(Exception):
 
 class NotPem(LabError):
     """A text is not what it should be: PEM of a certificate, a request or a key."""
+
+
+class NoRoot(LabError):
+    """A laboratory lacks a root, so that nobody can trust what it would sign in its place."""

@@ -27,7 +27,7 @@ from testbay.pki.errors import LabError
 from testbay.pki.identity import Identity
 from testbay.pki.keys import Random
 from testbay.pki.lab import OWNER, Lab, Place, recipe_of
-from testbay.pki.names import KINDS, ROOTS, SAME, SERVERS, SIGNERS, Kind
+from testbay.pki.names import KINDS, LATER, ROOTS, SAME, SERVERS, SIGNERS, Kind
 from testbay.pki.pem import parse_certificate
 from testbay.pki.subjects import check_serial
 
@@ -100,18 +100,23 @@ def load(folder: Path, now: datetime | None = None) -> Lab:
     again = f"make it anew with: testbay lab renew {folder}"
     held = _read_roots(folder, manifest.root_kind, now)
     operator = held[Place("root", "csms_root", "", manifest.root_kind)]
+    lacks = _lacking(held)
     for place in _places(manifest.root_kind):
         if place.what != "root":
             held[place] = _read_leaf(folder, place, held, manifest.root_kind, now, again)
     held |= _read_stations(folder, now, again)
     calendar = Calendar.at(now, roots=_span(operator))
-    return Lab(Random(), calendar, manifest.hosts, manifest.owner, manifest.root_kind, held)
+    return Lab(
+        *(Random(), calendar, manifest.hosts, manifest.owner, manifest.root_kind, held),
+        lacks=lacks,
+    )
 
 
 def renew(folder: Path, hosts: Sequence[str] = (), now: datetime | None = None) -> Lab:
     """Make all certificates of a laboratory anew, under the roots that it has.
 
-    What trusts the roots need not be touched. Stations keep their keys.
+    What trusts the roots need not be touched. Stations keep their keys. A root that it lacks,
+    because an earlier testbay made it, is added.
 
     Args:
         hosts: names and addresses of the server; else those that it has.
@@ -122,11 +127,13 @@ def renew(folder: Path, hosts: Sequence[str] = (), now: datetime | None = None) 
     now = now or clock.now()
     manifest = read_manifest(folder)
     roots = _read_roots(folder, manifest.root_kind, now)
+    lacking = _lacking(roots)
     operator = roots[Place("root", "csms_root", "", manifest.root_kind)]
     calendar = Calendar.at(now, roots=_span(operator))
     names = tuple(hosts) or manifest.hosts
     lab = Lab(Random(), calendar, names, manifest.owner, manifest.root_kind, roots)
-    made = {p: lab.identity(p) for p in _places(manifest.root_kind) if p.what != "root"}
+    places = _places(manifest.root_kind)
+    made = {p: lab.identity(p) for p in places if p.what != "root" or p.name in lacking}
     certified = {}
     for path, serial in _station_files(folder):
         with _remedied(_another(folder)):
@@ -225,10 +232,17 @@ def _read_roots(folder: Path, root_kind: Kind, now: datetime) -> dict[Place, Ide
     for root in STORED_ROOTS:
         place = Place("root", root, "", root_kind)
         path, key_path = files_of(folder, place)
+        if root in LATER and not path.exists() and not key_path.exists():
+            continue
         with _remedied(anew):
             read_root(path, now)
             held[place] = read_identity(path, key_path, ours=True)
     return held
+
+
+def _lacking(roots: Mapping[Place, Identity]) -> frozenset[str]:
+    """Return the roots that are not there, as an earlier testbay did not make them."""
+    return LATER - {place.name for place in roots}
 
 
 def _read_leaf(

@@ -18,13 +18,14 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from testbay.pki.keys import PrivateKey
 from testbay.pki.subjects import is_address
 
-Purpose = Literal["authority", "server", "client", "signing"]
+Purpose = Literal["authority", "server", "client", "signing", "both"]
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 
 _USES = {
-    "server": ExtendedKeyUsageOID.SERVER_AUTH,
-    "client": ExtendedKeyUsageOID.CLIENT_AUTH,
-    "signing": ExtendedKeyUsageOID.CODE_SIGNING,
+    "server": (ExtendedKeyUsageOID.SERVER_AUTH,),
+    "client": (ExtendedKeyUsageOID.CLIENT_AUTH,),
+    "signing": (ExtendedKeyUsageOID.CODE_SIGNING,),
+    "both": (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH),
 }
 
 
@@ -93,7 +94,7 @@ def issue(draft: Draft, issuer: Issuer | PrivateKey) -> x509.Certificate:
         )
     )
     if not authority:
-        use = x509.ExtendedKeyUsage([_USES[draft.purpose]])
+        use = x509.ExtendedKeyUsage(_USES[draft.purpose])
         builder = builder.add_extension(use, critical=False)
     if draft.hosts:
         names = x509.SubjectAlternativeName([host_name(h) for h in draft.hosts])
@@ -144,7 +145,7 @@ def _usage(draft: Draft) -> x509.KeyUsage:
         content_commitment=False,
         key_encipherment=decrypts,
         data_encipherment=False,
-        key_agreement=False,
+        key_agreement=draft.purpose == "both",  # ISO 15118-2, annex F
         key_cert_sign=authority,
         crl_sign=authority,
         encipher_only=False,

@@ -19,7 +19,7 @@ from testbay import clock
 from testbay.pki import names
 from testbay.pki.dates import TIMELESS, Calendar
 from testbay.pki.disk import Files
-from testbay.pki.errors import LabError
+from testbay.pki.errors import LabError, NoRoot
 from testbay.pki.identity import Identity, Request
 from testbay.pki.issue import (
     Draft,
@@ -32,12 +32,24 @@ from testbay.pki.issue import (
     properly_signed,
 )
 from testbay.pki.keys import RSA_BITS, WEAK_RSA_BITS, Keys, PrivateKey, Seeded, key_pem
-from testbay.pki.names import CLIENTS, KINDS, REQUESTS, ROOTS, SAME, SERVERS, SIGNERS, Kind, Recipe
+from testbay.pki.names import (
+    CLIENTS,
+    KINDS,
+    REQUESTS,
+    ROOTS,
+    SAME,
+    SERVERS,
+    SIGNERS,
+    VEHICLES,
+    Kind,
+    Recipe,
+)
 from testbay.pki.pem import parse_certificates, parse_key, parse_request, pem_of
 from testbay.pki.subjects import check_host, check_length, check_serial, wildcard
 
 LOCAL = ("127.0.0.1", "localhost")
 OWNER = "testbay"
+MAKE = "testbay lab renew adds it to one of an earlier testbay, and the system has to trust it then"
 
 
 class Place(NamedTuple):
@@ -61,12 +73,15 @@ class Lab:
         owner: str = OWNER,
         root_kind: Kind = "ec",
         held: Mapping[Place, Identity] | None = None,
+        lacks: frozenset[str] = frozenset(),
     ) -> None:
         self.hosts = tuple(check_host(h) for h in hosts)
         """Names and addresses of the server; the first one is its common name."""
         self.owner = check_length("name of the operator", owner)
         """The O of its certificates: the operator's name, which stations know as CpoName."""
         self.root_kind = root_kind
+        self.lacks = lacks
+        """Roots that it does not make, because nobody would trust them."""
         self._keys, self._calendar = keys, calendar
         self._held = dict(held or {})
         self._own_roots: dict[str, str] = {}
@@ -103,6 +118,7 @@ class Lab:
 
         Raises:
             KeyError: there is no such root.
+            NoRoot: this laboratory lacks it.
         """
         if root not in ROOTS:
             raise KeyError(f"no root is called {root!r}; there are {_listed(ROOTS)}")
@@ -140,6 +156,7 @@ class Lab:
 
         Raises:
             KeyError: the place names nothing.
+            NoRoot: this laboratory lacks the root.
         """
         if place not in self._held:
             self._held[place] = self._make(place)
@@ -203,7 +220,12 @@ class Lab:
         return pem_of(issue(draft, self._issuer(self._root_place(by))))
 
     def sign_csr(
-        self, csr_pem: str, serial_wanted: str = "", flaw: str = "", at: datetime | None = None
+        self,
+        csr_pem: str,
+        serial_wanted: str = "",
+        flaw: str = "",
+        at: datetime | None = None,
+        use: str = "",
     ) -> str:
         """Sign a request of a station; return the chain as PEM, without the root.
 
@@ -214,18 +236,22 @@ class Lab:
             serial_wanted: the common name, if it is to be another than that of the request.
             flaw: what is to be wrong (``names.REQUESTS``).
             at: the current time; else that of the run.
+            use: "v2g": it is for ISO 15118, so an authority below v2g_root signs.
 
         Raises:
+            NoRoot: this laboratory lacks the root.
             NotPem: the text is not the PEM of one request.
             LabError: it cannot be signed; the text says why.
-            KeyError: there is no such flaw.
+            KeyError: there is no such flaw, or no such use.
         """
         if flaw not in REQUESTS:
             raise KeyError(f"no flaw is called {flaw!r}; there are {_listed(REQUESTS)}")
+        if use not in ("", "v2g") or (use and flaw):
+            raise KeyError(f"no certificate is signed for the use {use!r} with the flaw {flaw!r}")
         request = parse_request(csr_pem)
         if not properly_signed(request):
             raise LabError("the request is not signed with the key that it asks to be certified")
-        recipe = CLIENTS.get(flaw, CLIENTS[""])
+        recipe = VEHICLES if use else CLIENTS.get(flaw, CLIENTS[""])
         subject = _subject_for(request, serial_wanted, self.owner, recipe)
         key: PublicKey = request.public_key()  # type: ignore[assignment]
         if flaw == "wrong_key":
@@ -233,7 +259,7 @@ class Lab:
             kind: Kind = "ec" if isinstance(key, ec.EllipticCurvePublicKey) else "rsa"
             key = self._key(f"not of {digest}", "other", kind).public_key()
         dates = self._calendar.since(recipe.dates, at or clock.now())
-        label = f"signed {flaw} {dates[0]} {subject.rfc4514_string()} {csr_pem}"
+        label = f"signed {use or flaw} {dates[0]} {subject.rfc4514_string()} {csr_pem}"
         chain = self._leaf(recipe, subject, key, label, dates)
         return broken(chain) if flaw == "broken" else chain
 
@@ -266,7 +292,11 @@ class Lab:
             clients: good ones, by serial number and kind of key.
             signers: by flaw and kind of key.
         """
-        made = Lab(self._keys, self._calendar, self.hosts, self.owner, self.root_kind, self._held)
+        lacks = self.lacks - {*(roots or {})}
+        made = Lab(
+            *(self._keys, self._calendar, self.hosts, self.owner, self.root_kind, self._held),
+            lacks=lacks,
+        )
         made._own_roots = {**self._own_roots, **(roots or {})}
         for (server, kind), identity in (servers or {}).items():
             made._held[Place("server", server, "", kind)] = identity
@@ -282,6 +312,8 @@ class Lab:
         if place.kind not in KINDS:
             raise KeyError(f"no kind of key is called {place.kind!r}; there are {_listed(KINDS)}")
         if place.what in ("root", "intermediate", "leaf"):
+            if place.name in self.lacks:
+                raise NoRoot(f"the laboratory has no {place.name}: {MAKE}")
             return self._authority(place)
         recipe = recipe_of(place)
         label = " ".join(place)
@@ -422,7 +454,8 @@ def _subject_for(
     if serial:
         check_serial(serial)
     given = request.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    if not serial and not (given and str(given[0].value).strip()):
+    named = serial or recipe is VEHICLES  # ISO 15118 has no serial number of a station there
+    if not named and not (given and str(given[0].value).strip()):
         raise LabError("the request names no serial number: its subject has no CN")
     wanted = {NameOID.COMMON_NAME: serial}
     if recipe.owner == "other":

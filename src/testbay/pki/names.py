@@ -17,8 +17,11 @@ ROOTS: Mapping[str, str] = {
     "station_root": "root of the certificates of stations: the same one as csms_root",
     "manufacturer_root": "root of the manufacturer, for certificates that sign firmware",
     "manufacturer_root_2": "another root of the manufacturer, to install, list and delete",
+    "v2g_root": "root of ISO 15118, for certificates that stations show to vehicles",
     "stranger_root": "a root that nobody must trust",
 }
+LATER = frozenset({"v2g_root"})
+"""Roots that laboratories of an earlier testbay do not have."""
 SAME: Mapping[str, str] = {"station_root": "csms_root"}
 """Roots that are another one: stations belong to the hierarchy of the operator (whitepaper 2.6.2),
 and check what was signed for them against the root that they have installed for the CSMS."""
@@ -37,7 +40,7 @@ class Recipe:
     dates: Dates = "valid"
     subject: Literal["right", "other", "wildcard"] = "right"
     owner: Literal["right", "other"] = "right"
-    purpose: Literal["server", "client", "signing"] = "server"
+    purpose: Literal["server", "client", "signing", "both"] = "server"
     weak: bool = False
     """A key that is too short: 1024 bits with RSA, 192 with elliptic curves."""
     damaged: bool = False
@@ -120,6 +123,9 @@ SIGNERS: Mapping[str, Recipe] = {
     ),
 }
 """Certificates that sign firmware, by flaw."""
+
+VEHICLES = Recipe("for ISO 15118", issuer="v2g_root", via="intermediate", purpose="both")
+"""The certificate of a station for ISO 15118; its CSMS may see the same one (A00.FR.428)."""
 
 REQUESTS: Mapping[str, str] = {
     "": "valid",

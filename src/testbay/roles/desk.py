@@ -82,17 +82,20 @@ class Desk:
             raise Impossible(NO_LAB)
         return self.keyring
 
-    async def act_sign(self, csr: str, flaw: str = "") -> dict[str, Any]:
+    async def act_sign(self, csr: str, flaw: str = "", use: str = "") -> dict[str, Any]:
         """Sign what a station has asked to be signed; the subject stays as it is.
 
         Args:
             flaw: of the chain, one of those of ``pki.names.REQUESTS``.
+            use: v2g: for ISO 15118, under v2g_root; else under the root of the operator.
         """
-        from testbay.pki.errors import LabError
+        from testbay.pki.errors import LabError, NoRoot
 
         keys = self._keys()
         try:
-            return {"chain": (keys.issuing or keys.lab).sign_csr(csr, flaw=flaw)}
+            return {"chain": (keys.issuing or keys.lab).sign_csr(csr, flaw=flaw, use=use)}
+        except NoRoot as error:
+            raise Impossible(str(error)) from None
         except KeyError as error:
             raise CaseError(str(error.args[0])) from None
         except LabError as error:
@@ -108,7 +111,7 @@ class Desk:
         """
         if flaw not in ("", "broken"):
             raise CaseError(f"there is no flaw {flaw!r} of a root certificate")
-        from testbay.pki.errors import LabError
+        from testbay.pki.errors import LabError, NoRoot
         from testbay.pki.lab import broken
 
         keys = self._keys()
@@ -118,7 +121,10 @@ class Desk:
                 return {"pem": cross(keys.lab), "issuer": keys.root(above)}
             except LabError as error:
                 raise Impossible(str(error)) from None
-        found = keys.root(name)
+        try:
+            found = keys.root(name)
+        except NoRoot as error:
+            raise Impossible(str(error)) from None
         return {"pem": broken(found) if flaw else found}
 
     # -- files ----------------------------------------------------------------------------------

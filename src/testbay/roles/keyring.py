@@ -62,11 +62,15 @@ class Keyring:
             made = [self.lab.server(name, kind) for kind in KINDS]
         except KeyError as error:
             raise CaseError(str(error.args[0])) from None
-        roots = [self.lab.root("station_root")] if client else []
-        if client and self.issuing is not None:
-            roots.append(self.issuing.root("station_root"))
+        roots = self._of_clients() if client else []
         pairs = tuple(dict.fromkeys((i.chain, i.key) for i in made))
         return server_settings(pairs, "".join(dict.fromkeys(roots)), maximum)
+
+    def _of_clients(self) -> list[str]:
+        """Return the roots of stations; one for OCPP and ISO 15118 is under the last of them."""
+        labs = [lab for lab in (self.lab, self.issuing) if lab is not None]
+        found = [lab.root("station_root") for lab in labs]
+        return found + [lab.root("v2g_root") for lab in labs if "v2g_root" not in lab.lacks]
 
     def certificate(self, flaw: str = "") -> Identity:
         """Return certificate and key that the tool shows as a station.

@@ -7,6 +7,7 @@ FAULTS = {
     **SECURITY_FAULTS,
     **FILE_FAULTS,
     # certificates
+    "csr-for-other-use": "Asks for a certificate for ISO 15118 as for one for its connection.",
     "asks-once": "Does not ask again for a certificate that does not come.",
     "refuses-signed-certificates": "Rejects every certificate that was signed for it.",
     "asks-too-soon": "Asks again for a certificate in half of the time.",

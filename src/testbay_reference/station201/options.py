@@ -33,12 +33,16 @@ class StationOptions:
         csms_roots: PEM of the roots that the certificate of the CSMS may lead to; without any the
             station trusts what its operating system trusts.
         manufacturer_roots: PEM of the roots of certificates that sign firmware.
+        v2g_roots: PEM of the roots of certificates for ISO 15118.
         certificate, key: PEM of the station's certificate with what leads to its root, and of
             its private key.
         csr_key: the kind of the keys that it makes for itself.
         hash_algorithm: with which it lists certificates.
         additional_root_check: whether a new root of the CSMS replaces the one that has signed it.
         keeps_keys: whether it takes a certificate for each of its requests, not for the last only.
+        iso_15118: whether it speaks ISO 15118 with vehicles.
+        secc: which part of it has a SeccId: each EVSE, the station, or none.
+        combined_certificate: whether one certificate can be for its CSMS and for ISO 15118.
         password_change: whether a new password is used at once or after a restart.
         fallback: how long it tries to connect with something new that never worked before it goes
             back to what it had, in s.
@@ -88,12 +92,16 @@ class StationOptions:
     security_profile: int = 0
     csms_roots: tuple[str, ...] = ()
     manufacturer_roots: tuple[str, ...] = ()
+    v2g_roots: tuple[str, ...] = ()
     certificate: str = ""
     key: str = field(default="", repr=False)
     csr_key: KeyKind = "ec"
     hash_algorithm: HashAlgorithm = "SHA256"
     additional_root_check: bool = False
     keeps_keys: bool = False
+    iso_15118: bool = False
+    secc: Literal["evse", "station", "none"] = "evse"
+    combined_certificate: bool = False
     password_change: Literal["reconnect", "reboot"] = "reconnect"
     fallback: float = 300.0
     file_transfer: tuple[str, ...] = FILE_TRANSFER
@@ -182,7 +190,7 @@ class StationOptions:
         profile = self.security_profile
         if profile not in (0, *self.security_profiles):
             raise ValueError(f"security_profile: this station has no security profile {profile}")
-        for root in (*self.csms_roots, *self.manufacturer_roots):
+        for root in (*self.csms_roots, *self.manufacturer_roots, *self.v2g_roots):
             certificates_of(root, "a root certificate")
         if bool(self.certificate) != bool(self.key):
             raise ValueError("certificate and key: one is of no use without the other")

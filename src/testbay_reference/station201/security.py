@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
+from testbay_reference.certificates import certificates_of
 from testbay_reference.hardware import Memory
-from testbay_reference.link import Answer, Reply, Rpc, RpcError
+from testbay_reference.link import Answer, Reply, Rpc
 from testbay_reference.named_faults import NamedFaults
-from testbay_reference.outbox import Result
 from testbay_reference.station201.context import Context, Payload
 from testbay_reference.station201.device_model import DeviceModel
 from testbay_reference.station201.options import StationOptions
 from testbay_reference.station201.outbox import Outbox
+from testbay_reference.station201.signing import OWN, V2G, Asking, OfStation, Vehicles
 from testbay_reference.station_security.access import Access
 from testbay_reference.station_security.own_certificate import Own, OwnCertificate
 from testbay_reference.station_security.security_events import SecurityEvents
@@ -26,10 +27,7 @@ from testbay_reference.timing import stamp
 
 PASSWORD = "SecurityCtrlr.BasicAuthPassword"
 PROFILE = "SecurityCtrlr.SecurityProfile"
-WAIT, TIMES = "SecurityCtrlr.CertSigningWaitMinimum", "SecurityCtrlr.CertSigningRepeatTimes"
-OWN = "ChargingStationCertificate"
-RENEWAL = f"Sign{OWN}"
-TIMER = "certificate to be signed"
+RENEWAL, COMBINED, FOR_VEHICLES = f"Sign{OWN}", "SignCombinedCertificate", f"Sign{V2G}"
 
 KEYS = {
     "AdditionalRootCertificateCheck": "SecurityCtrlr.AdditionalRootCertificateCheck",
@@ -67,25 +65,22 @@ class Security:
         reconnect: Callable[[], None],
     ) -> None:
         self._context = context
-        self._outbox = outbox
-        self._connection = connection
         self._reconnect = reconnect
         shared = Shared.of(context)
         self.events = Events(shared, outbox)
         self.events.known()
         self.trust = Roots(shared, self.events)
-        self.own = OwnCertificate(
-            shared,
-            self.trust,
-            self.events,
-            self._ask,
-            self._renewed,
+        parts = (shared, self.trust, self.events)
+        self._asking = Asking(context, outbox, connection, self._again, "connection")
+        self._asking.kind = OWN
+        self.own = OfStation(
+            *(*parts, self._asking.ask, self._renewed),
             keeps_keys=context.options.keeps_keys,
         )
+        self._vehicles = Vehicles(context, outbox, connection, parts)
         self.access = Connecting(shared, self.trust, self.own, self.events)
         self._password = context.variables.text(PASSWORD)
         self._changed = False
-        self._repeated = 0
         context.variables.on_change(PASSWORD, self._password_changed)
 
     def handlers(self, others: Mapping[str, Callable[[Payload], Any]]) -> dict[str, Any]:
@@ -128,52 +123,36 @@ class Security:
     # -- the certificate of the station ------------------------------------------------------------
 
     def _trigger(self, others: Callable[[Payload], Answer], payload: Payload) -> Answer:
-        if payload["requestedMessage"] != RENEWAL or RENEWAL in self._context.options.not_triggered:
+        options, wanted = self._context.options, payload["requestedMessage"]
+        known = {
+            RENEWAL: True,
+            FOR_VEHICLES: options.iso_15118,
+            COMBINED: options.combined_certificate,
+        }
+        if not known.get(wanted) or wanted in options.not_triggered:
             return others(payload)
-        if not self.own.may_ask:
+        evse = payload["evse"]["id"] if "evse" in payload else None
+        v2g = wanted == FOR_VEHICLES
+        if not (self._vehicles.ready(evse) if v2g else self.own.may_ask):
             return {"status": "Rejected"}
         if "trigger-does-nothing" in self._context.faults:
             return {"status": "Accepted"}
-        return Reply({"status": "Accepted"}, self._begin)
+        if v2g:
+            return Reply({"status": "Accepted"}, lambda: self._vehicles.begin(evse))
+        kind = OWN if wanted == RENEWAL else ""
+        return Reply({"status": "Accepted"}, lambda: self._asking.begin(kind))
 
-    def _begin(self) -> None:
-        self._repeated = 0
+    def _again(self) -> None:
         self.own.ask_for_another()
 
     def _signed(self, payload: Payload) -> Answer:
-        if payload.get("certificateType", OWN) != OWN:
-            return {"status": "Rejected"}
-        self._context.timers.cancel(TIMER)
+        if payload.get("certificateType", OWN) == V2G:
+            return cast("Answer", self._vehicles.signed(payload))
+        self._asking.came()
         if "refuses-signed-certificates" in self._context.faults:
             return {"status": "Rejected"}
         answer: Answer = self.own.handlers["CertificateSigned"](payload)
         return answer
-
-    def _ask(self, action: str, payload: Payload, answered: Callable[[Result], None]) -> None:
-        """Send a request for a certificate, accepted by the CSMS or not."""
-
-        def heard(result: Result) -> None:
-            answered(result)
-            if not isinstance(result, RpcError) and result.get("status") == "Accepted":
-                self._wait()
-
-        request, rpc = {**payload, "certificateType": OWN}, self._connection()
-        if self._outbox.online or rpc is None:
-            self._outbox.send(action, request, heard)
-        else:
-            self._context.spawn(_call(rpc, action, request, heard), action)
-
-    def _wait(self) -> None:
-        """Ask again if the certificate does not come, later every time (A02.FR.17 to 19)."""
-        variables, faults = self._context.variables, self._context.faults
-        wait = variables.number(WAIT)
-        if not wait or self._repeated > variables.number(TIMES) or "asks-once" in faults:
-            return
-        pause = wait * 2.0**self._repeated
-        self._repeated += 1
-        if "asks-too-soon" in faults:
-            pause /= 2
-        self._context.timers.after(TIMER, pause, self.own.ask_for_another)
 
     def _renewed(self, before: Own) -> None:
         self.access.try_certificate(before)
@@ -252,6 +231,12 @@ class Events(SecurityEvents):
 class Roots(Trust):
     """The roots, installed and listed by the messages of this version (M03 to M05)."""
 
+    @property
+    def v2g(self) -> tuple[Any, ...]:
+        """Return the roots of certificates for ISO 15118, as they are from the factory."""
+        texts = cast("StationOptions", self._context.options).v2g_roots
+        return tuple(one for text in texts for one in certificates_of(text, "a V2G root"))
+
     def install(self, payload: Payload) -> Answer:
         """Answer InstallCertificate."""
         use = USES.get(payload["certificateType"])
@@ -300,9 +285,3 @@ class Connecting(Access):
 
     def _secured(self, secure: bool) -> str:
         return f"{'wss' if secure else 'ws'}:{self.url.partition(':')[2]}"
-
-
-async def _call(
-    rpc: Rpc, action: str, payload: Payload, answered: Callable[[Result], None]
-) -> None:
-    answered(await rpc.call(action, payload))

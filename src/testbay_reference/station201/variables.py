@@ -27,6 +27,7 @@ def variables(options: StationOptions) -> list[Variable]:
         *_transactions(options),
         *_meters(options),
         *_limits(),
+        *(_iso_15118(options) if options.iso_15118 else ()),
     ]
 
 
@@ -294,5 +295,33 @@ def _limits() -> list[Variable]:
             unit="Percent",
             least=0,
             most=100,
+        ),
+    ]
+
+
+def _iso_15118(options: StationOptions) -> list[Variable]:
+    vehicles = "ISO15118Ctrlr"
+    places: dict[str, tuple[int | None, ...]] = {
+        "evse": tuple(range(1, options.evses + 1)),
+        "station": (None,),
+        "none": (),
+    }
+    return [
+        _flag(vehicles, "Enabled", True),
+        _flag(vehicles, "ContractValidationOffline", False),
+        _flag(vehicles, "PnCEnabled", False),
+        _flag(vehicles, "V2GCertificateInstallationEnabled", True),
+        Variable(vehicles, "CountryName", "DE", "ReadWrite", least=2, most=2),
+        Variable(vehicles, "OrganizationName", options.vendor, "ReadWrite", most=50),
+        *(
+            Variable(
+                vehicles,
+                "SeccId",
+                f"DE-TBY-S-{options.identity}-{evse or 0}",
+                "ReadWrite",
+                most=64,
+                evse=evse,
+            )
+            for evse in places[options.secc]
         ),
     ]

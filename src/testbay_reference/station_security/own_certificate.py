@@ -49,6 +49,11 @@ class OwnCertificate:
             one only.
     """
 
+    kept = "own_certificate"
+    """Under which name it is kept."""
+    awaited = "keys_to_sign"
+    """Under which name the keys are kept that a certificate may come for."""
+
     def __init__(
         self,
         context: Station,
@@ -64,11 +69,10 @@ class OwnCertificate:
         self._events = events
         self._ask = ask
         self._renewed = renewed
-        stored = context.store.get("own_certificate")
-        options = context.options
-        self.current = Own(*stored) if stored else Own(options.certificate, options.key)
+        stored = context.store.get(self.kept)
+        self.current = Own(*stored) if stored else self._factory
         self._keeps_keys = keeps_keys
-        self._waiting: list[str] = context.store.get("keys_to_sign", [])
+        self._waiting: list[str] = context.store.get(self.awaited, [])
 
     @property
     def handlers(self) -> dict[str, Any]:
@@ -81,13 +85,16 @@ class OwnCertificate:
         if not self.current.chain:
             return False
         chain = certificates_of(self.current.chain, "the certificate of the station")
-        return not chain_flaw(chain, self._trust.csms, self._context.now())
+        return not chain_flaw(chain, self._roots, self._context.now())
 
     @property
     def may_ask(self) -> bool:
         """Tell whether a request can be made: the name of the operator has to be known."""
-        config = self._context.config
-        return "CpoName" in config and bool(config.text("CpoName"))
+        return bool(self._owner)
+
+    def waits_for(self, chain: str) -> bool:
+        """Tell whether a chain is for a key that a certificate may come for."""
+        return any(_fits(chain, key) for key in self._waiting)
 
     def look_at_age(self) -> None:
         """Ask for another certificate if this one ends soon, and look again tomorrow."""
@@ -158,12 +165,28 @@ class OwnCertificate:
             return "it is not for the key that was to be signed"
         if self._serial not in common_names(leaf):
             return f"its commonName is not {self._serial}"
-        owner = config.text("CpoName")
+        owner = self._owner
         if not any(owner in each for each in organizations(leaf)):
             return f"its organizationName does not contain {owner}"
         if not _for_clients(leaf):
             return "it is not for TLS clients"
-        return chain_flaw(chain, self._trust.csms, self._context.now())
+        return chain_flaw(chain, self._roots, self._context.now())
+
+    @property
+    def _factory(self) -> Own:
+        """What it has from the factory."""
+        return Own(self._context.options.certificate, self._context.options.key)
+
+    @property
+    def _roots(self) -> tuple[x509.Certificate, ...]:
+        """What its certificates have to lead to."""
+        return self._trust.csms
+
+    @property
+    def _owner(self) -> str:
+        """What stands for the operator in its certificate; empty: not known."""
+        config = self._context.config
+        return config.text("CpoName") if "CpoName" in config else ""
 
     @property
     def _serial(self) -> str:
@@ -172,7 +195,7 @@ class OwnCertificate:
 
     def _use(self, own: Own) -> None:
         self.current = own
-        self._context.store.set("own_certificate", list(own))
+        self._context.store.set(self.kept, list(own))
 
     def remove(self) -> None:
         """Have no certificate any more."""
@@ -182,7 +205,7 @@ class OwnCertificate:
     def _wait_for(self, keys: list[str]) -> None:
         """Remember the keys that a certificate may come for, the last one at the end."""
         self._waiting = keys
-        self._context.store.set("keys_to_sign", keys)
+        self._context.store.set(self.awaited, keys)
 
     def _new_key(self) -> PrivateKey:
         options, faults, store = self._context.options, self._context.faults, self._context.store
@@ -204,8 +227,7 @@ class OwnCertificate:
             named = f"{named}-2"
         subject = [x509.NameAttribute(NameOID.COMMON_NAME, named)]
         if "csr-without-operator" not in faults:
-            owner = self._context.config.text("CpoName")
-            subject.insert(0, x509.NameAttribute(NameOID.ORGANIZATION_NAME, owner))
+            subject.insert(0, x509.NameAttribute(NameOID.ORGANIZATION_NAME, self._owner))
         builder = x509.CertificateSigningRequestBuilder(x509.Name(subject))
         elliptic = isinstance(key, ec.EllipticCurvePrivateKey)
         request = builder.sign(key, hashes.SHA256(), ecdsa_deterministic=elliptic or None)

@@ -20,6 +20,7 @@ from testbay.pki.lab import Lab, Place, recipe_of
 from testbay.pki.names import ROOTS, Kind
 
 WIDTH = 98
+MAKE_V2G = "a V2G root, which testbay lab renew {} adds"
 SOON = 30  # days in which the end of a certificate is worth a remark
 
 
@@ -138,11 +139,13 @@ def _lines(folder: Path, lab: Lab, now: datetime, everything: bool) -> Iterator[
 def _for_station(folder: Path, lab: Lab) -> str:
     roots = [
         folders.files_of(folder, Place("root", r, "", lab.root_kind))[0]
-        for r in ("csms_root", "manufacturer_root")
+        for r in ("csms_root", "manufacturer_root", "v2g_root")
     ]
+    v2g = f"{roots[2]} as V2G root" if "v2g_root" not in lab.lacks else MAKE_V2G.format(folder)
     return (
         f"{roots[0]} as root of the CSMS, {roots[1]} as root of the manufacturer; for security "
-        "profile 3 also a certificate and its key, see: testbay lab station --help"
+        "profile 3 also a certificate and its key, see: testbay lab station --help; for ISO 15118 "
+        f"{v2g}"
     )
 
 
@@ -179,7 +182,7 @@ def _root_rows(lab: Lab) -> Rows:
     return [
         (root, _dates(inspect.certificate(lab.root(root))), text)
         for root, text in ROOTS.items()
-        if root in folders.STORED_ROOTS
+        if root in folders.STORED_ROOTS and root not in lab.lacks
     ]
 
 
