@@ -282,6 +282,10 @@ _MORE: dict[str, tuple[Setup, ...]] = {
     "TC_A_05_CS": (_ON_PROFILE_3,),
     "TC_A_06_CS": (_ON_PROFILE_3,),
     "TC_E_46_CS": (Setup("transactions end with the cable", options=_stops("EVConnected")),),
+    "TC_A_12_CS": (
+        Setup("one SECC", options={"secc": "station"}),
+        Setup("no SeccId", options={"secc": "none"}),
+    ),
     "TC_A_19_CS": (_ON_PROFILE_2,),
     "TC_A_21_CS": (Setup("on security profile 2", product="roots replace each other"),),
     "TC_A_22_CS": (_ON_PROFILE_3,),

@@ -47,7 +47,12 @@ STATIONS = (
         {"additional_root_check": True},
         {**connected(2), "additional_root_check": True, "own_certificate_goes": True},
     ),
-    Product("iso 15118", features={"iso_15118": True}),
+    Product("iso 15118", {"iso_15118": True}, {"iso_15118": True}),
+    Product(
+        "combined certificate",
+        {"iso_15118": True, "combined_certificate": True},
+        {**connected(3), "iso_15118": True, "combined_certificate": True},
+    ),
     Product("reservations", features={"reservations": True}),
 )
 """The stations that together run every case."""
@@ -143,6 +148,8 @@ def station(name: str, features: Mapping[str, bool], answers: Mapping[str, Any])
         "custom_reports": has("custom_report"),
         "evse_reset": has("reset_evse"),
         "additional_root_check": has("additional_root_check"),
+        "iso_15118": has("iso_15118"),
+        "combined_certificate": has("combined_certificate"),
         "evses": answers.get("HFS-8", 2),
         # One that cannot be asked for this message has another one in its stead (G01).
         "reports": "StatusNotification" if has("trigger_status") else "NotifyEvent",

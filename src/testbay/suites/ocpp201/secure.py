@@ -104,14 +104,18 @@ async def asked_to_sign(t: StationTest, step: int, *checks: Judges, **how: Any) 
     return await t.expect(step, "SignCertificate", *checks, reply={"status": "Accepted"}, **how)
 
 
-async def signed(t: StationTest, request: Any, flaw: str = "") -> str:
+async def signed(t: StationTest, request: Any, flaw: str = "", use: str = "") -> str:
     """Sign what the station has asked to be signed; return the chain as PEM.
+
+    Args:
+        flaw: of the certificate.
+        use: v2g: it is for ISO 15118.
 
     Raises:
         StopCase: it cannot be signed.
     """
-    asked = request["csr"]
-    seen = await t.link("sign", SIGN(csr=asked, flaw=flaw) if flaw else SIGN(csr=asked))
+    more = {name: given for name, given in (("flaw", flaw), ("use", use)) if given}
+    seen = await t.link("sign", SIGN(csr=request["csr"], **more))
     if "error" in seen:
         raise StopCase(t.recorder.bad, f"the request cannot be signed: {seen['error']}")
     return str(seen["chain"])
@@ -145,6 +149,13 @@ async def comes_back(t: StationTest, step: int, chain: str) -> None:
     await connected
 
 
+async def settles(t: StationTest, step: int) -> None:
+    """Let the station connect again if it does so by itself for what it has been given."""
+    if await t.maybe(step, "@closed", within=cfg.settle_time) is not None:
+        await t.expect(step, "@connect", within=cfg.reconnect_time)
+        await t.wait(cfg.settle_time, AFTERWARDS)
+
+
 def _on_another(t: StationTest, on: int = 0) -> bool:
     return on not in (0, profile_of(t))
 
@@ -173,9 +184,8 @@ async def renewed(t: StationTest, on: int = 0) -> None:
     if profile_of(t) == MUTUAL:
         await comes_back(t, 7, chain)
         await t.maybe(8, "BootNotification", within=cfg.settle_time)
-    elif await t.maybe(7, "@closed", within=cfg.settle_time) is not None:
-        await t.expect(7, "@connect", within=cfg.reconnect_time)
-        await t.wait(cfg.settle_time, AFTERWARDS)
+    else:
+        await settles(t, 7)
 
 
 # -- the connection --------------------------------------------------------------------------------

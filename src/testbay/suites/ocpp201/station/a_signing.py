@@ -5,10 +5,15 @@ from __future__ import annotations
 from functools import partial
 
 from testbay.scenario.checks import at_least, eq
-from testbay.suites.ocpp201 import secure
+from testbay.suites.ocpp201 import secure, v2g
 from testbay.suites.ocpp201.certificates import REQUEST
 from testbay.suites.ocpp201.configured import cfg
-from testbay.suites.ocpp201.features import on_profile_3, signing_timeout
+from testbay.suites.ocpp201.features import (
+    combined_certificate,
+    iso_15118,
+    on_profile_3,
+    signing_timeout,
+)
 from testbay.suites.ocpp201.registry import station
 from testbay.suites.ocpp201.settings import setting
 from testbay.suites.ocpp201.station_test import StationTest
@@ -31,6 +36,39 @@ TAKES_ONE = at_least("accepted", 1)
 )
 async def tc_a_11_cs(t: StationTest) -> None:
     await t.run(1, secure.renewed)
+
+
+@case(
+    "TC_A_12_CS",
+    "Certificate for ISO 15118 is renewed",
+    requirements=(
+        *("A02.FR.02", "A02.FR.03", "A02.FR.06", "A02.FR.13", "A02.FR.15"),
+        *("F06.FR.04", "F06.FR.05", "F06.FR.10"),
+    ),
+    requires=iso_15118,
+    before=(*v2g.BEFORE, v2g.known),
+)
+async def tc_a_12_cs(t: StationTest) -> None:
+    await t.run(1, v2g.renewed)
+
+
+@case(
+    "TC_A_13_CS",
+    "Certificate for OCPP and ISO 15118 is renewed",
+    requirements=("A00.FR.428", "A02.FR.02", "A02.FR.03", "A02.FR.06"),
+    requires=on_profile_3 & iso_15118 & combined_certificate,
+    readings=(
+        "What comes back is of the type that the request names; a combined one names none.",
+        "The station may connect again with what it got, and keeps it: it trusts v2g_root already.",
+    ),
+)
+async def tc_a_13_cs(t: StationTest) -> None:
+    await t.trigger(1, "SignCombinedCertificate")
+    request = await t.asked_to_sign(3, *REQUEST)
+    chain, kind = await t.signed(request, use="v2g"), request.get("certificateType")
+    signed = {"certificateChain": chain} | ({"certificateType": kind} if kind else {})
+    await t.call(5, "CertificateSigned", signed, secure.ACCEPTED)
+    await secure.settles(t, 6)
 
 
 @case(
