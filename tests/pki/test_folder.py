@@ -13,7 +13,7 @@ import pytest
 
 from testbay.pki import folder, inspect
 from testbay.pki.disk import read_identity, read_request, read_root
-from testbay.pki.errors import LabError
+from testbay.pki.errors import LabError, NoRoot
 from testbay.pki.identity import Identity
 from testbay.pki.issue import Draft, issue, name
 from testbay.pki.lab import Lab, Place
@@ -216,6 +216,26 @@ def test_a_damaged_laboratory_is_mended_by_making_it_anew(lab: Path) -> None:
     assert "testbay lab renew" in refusal(lambda: folder.load(lab, NOW))
     folder.renew(lab, now=NOW)
     assert folder.load(lab, NOW).server().chain
+
+
+def test_a_root_that_an_earlier_testbay_did_not_make_is_added_when_all_is_made_anew(
+    lab: Path,
+) -> None:
+    for file in (lab / "roots").glob("v2g_root.*"):
+        file.unlink()
+    before = folder.load(lab, NOW)
+    csr = before.request("SN 1").csr
+    assert before.server().chain
+    assert before.replaced({"csms_root": before.root("csms_root_2")}).lacks == {"v2g_root"}
+    for ask in (lambda: before.root("v2g_root"), lambda: before.sign_csr(csr, use="v2g", at=NOW)):
+        with pytest.raises(NoRoot, match="the laboratory has no v2g_root: testbay lab renew"):
+            ask()
+    made = folder.renew(lab, now=NOW)
+    assert made.root() == before.root()
+    root = folder.load(lab, NOW).root("v2g_root")
+    assert root == made.root("v2g_root") == (lab / "roots/v2g_root.pem").read_text()
+    (lab / "roots/v2g_root.key").unlink()
+    assert "v2g_root.key" in refusal(lambda: folder.load(lab, NOW)), "half of it is damage"
 
 
 # -- bad input -------------------------------------------------------------------------------------

@@ -291,3 +291,19 @@ def test_roots_are_what_their_names_say() -> None:
     lab = Lab.seeded()
     prints = [hashlib.sha256(lab.root(r).encode()).hexdigest() for r in ROOTS]
     assert len(set(prints)) == len(ROOTS) - 1
+
+
+def test_a_certificate_for_iso_15118_has_an_authority_between_it_and_its_root() -> None:
+    lab = Lab.seeded()
+    request = lab.request("DE-TBY-S-1")
+    now = datetime(2030, 1, 1, tzinfo=UTC)
+    chain = lab.sign_csr(request.csr, use="v2g", at=now)
+    leaf, between = inspect.certificates(chain)
+    assert (leaf.common_name, leaf.uses) == ("DE-TBY-S-1", ("server", "client"))
+    assert leaf.key_usage == ("digitalSignature", "keyAgreement")
+    assert between.authority
+    assert inspect.verifies(chain, "", lab.root("v2g_root"), now) == ""
+    assert inspect.verifies(chain, "", lab.root("csms_root"), now) != ""
+    for wrong in ({"use": "odd"}, {"use": "v2g", "flaw": "expired"}):
+        with pytest.raises(KeyError, match="for the use"):
+            lab.sign_csr(request.csr, **wrong)

@@ -14,6 +14,8 @@ import pytest
 
 from testbay.files import FileServer
 from testbay.pki import firmware, inspect
+from testbay.pki.dates import TIMELESS
+from testbay.pki.keys import Seeded
 from testbay.pki.lab import Lab
 from testbay.pki.names import REQUESTS, ROOTS
 from testbay.protocol.versions import OCPP16
@@ -91,6 +93,19 @@ async def test_acts_that_cannot_be() -> None:
     for what, how in acts:
         with pytest.raises(CaseError, match="odd"):
             await end().link("k", what, how)
+
+
+async def test_a_root_that_the_laboratory_lacks_is_said() -> None:
+    lab = Lab(Seeded(1), TIMELESS, lacks=frozenset({"v2g_root"}))
+    bare = end(keyring=Keyring(lab, "CP1"))
+    acts = (
+        ("sign", {"csr": LAB.request("CP1").csr, "use": "v2g"}),
+        ("certificate", {"name": "v2g_root"}),
+    )
+    for what, how in acts:
+        seen = await bare.link("k", what, how)
+        assert "no v2g_root: testbay lab renew" in seen["impossible"]
+    assert lab.root("csms_root") == LAB.root("csms_root")
 
 
 async def test_what_there_is_not() -> None:

@@ -89,3 +89,73 @@ async def test_roots_are_installed_and_listed():
         gone = {"certificateHashData": found[-1]["certificateHashData"]}
         assert await bench.peer.call("DeleteCertificate", gone) == {"status": "Accepted"}
         assert await bench.peer.call("DeleteCertificate", gone) == {"status": "NotFound"}
+
+
+VEHICLES = {
+    "iso_15118": True,
+    "combined_certificate": True,
+    "v2g_roots": (LAB.root("v2g_root"),),
+    "security_profiles": (1, 2, 3),
+    **ROOTS,
+}
+
+
+async def for_vehicles(bench, number=0, message="SignV2GCertificate", **more):
+    asked = {"requestedMessage": message, **more}
+    assert await bench.peer.call("TriggerMessage", asked) == {"status": "Accepted"}
+    await bench.settle()
+    return bench.peer.payloads("SignCertificate")[number]
+
+
+@pytest.mark.parametrize(
+    ("secc", "names"),
+    [("evse", ["-1", "-2"]), ("station", ["-0"]), ("none", [""])],
+)
+async def test_a_certificate_for_vehicles_is_asked_for_by_its_secc(secc, names):
+    async with lab201(ACCEPTS, **VEHICLES, secc=secc) as bench:
+        await for_vehicles(bench)
+        asked = bench.peer.payloads("SignCertificate")
+        assert {one["certificateType"] for one in asked} == {"V2GCertificate"}
+        found = [csr(one["csr"]).common_name for one in asked]
+        assert len(found) == len(names)
+        assert all(name.endswith(end) for name, end in zip(found, names, strict=True))
+
+
+@pytest.mark.parametrize(("use", "status"), [("v2g", "Accepted"), ("", "Rejected")])
+async def test_a_certificate_for_vehicles_leads_to_the_v2g_root(use, status):
+    async with lab201(ACCEPTS, **VEHICLES) as bench:
+        asked = await for_vehicles(bench, evse={"id": 2})
+        chain = LAB.sign_csr(asked["csr"], use=use)
+        signed = {"certificateChain": chain, "certificateType": "V2GCertificate"}
+        assert await bench.peer.call("CertificateSigned", signed) == {"status": status}
+        assert await bench.peer.call("CertificateSigned", signed) == {"status": "Rejected"}
+        await bench.settle(1000)
+        assert len(bench.peer.payloads("SignCertificate")) == 1
+
+
+async def test_a_combined_certificate_names_no_type():
+    async with lab201(ACCEPTS, **VEHICLES) as bench:
+        asked = await for_vehicles(bench, message="SignCombinedCertificate")
+        assert list(asked) == ["csr"]
+        signed = {"certificateChain": LAB.sign_csr(asked["csr"], use="v2g")}
+        assert await bench.peer.call("CertificateSigned", signed) == {"status": "Accepted"}
+
+
+async def test_certificates_for_vehicles_can_be_off():
+    async with lab201(ACCEPTS, **VEHICLES) as bench:
+        component, name = {"name": "ISO15118Ctrlr"}, "V2GCertificateInstallationEnabled"
+        data = {"component": component, "variable": {"name": name}, "attributeValue": "false"}
+        await bench.peer.call("SetVariables", {"setVariableData": [data]})
+        asked = {"requestedMessage": "SignV2GCertificate"}
+        assert await bench.peer.call("TriggerMessage", asked) == {"status": "Rejected"}
+    async with lab201(**ROOTS) as bench:
+        assert await bench.peer.call("TriggerMessage", asked) == {"status": "NotImplemented"}
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [("csr-for-other-use", "ChargingStationCertificate"), (None, "V2GCertificate")],
+)
+async def test_what_a_request_is_for_can_be_wrong(fault, kind):
+    async with lab201(ACCEPTS, **VEHICLES, faults=(fault,) if fault else ()) as bench:
+        assert (await for_vehicles(bench))["certificateType"] == kind
