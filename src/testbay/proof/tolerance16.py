@@ -22,6 +22,12 @@ EITHER_WAY = "StartTransaction and Charging, StopTransaction and Finishing may b
 TOKEN_FIRST = "Preparing may come before Authorize, as a usage begins with the token (4.9, A2)."
 CHANGES_A_KEY = ("TC_002_CS", "TC_021_CS", "TC_073_CS")  # the text wants Accepted
 OFTEN = (4.0, 7.0, 11.0)  # s
+EXCEPTED = {
+    "TC_059_CSMS": {
+        "written: remote start without a connector": "Step 1 wants the connector of the cases."
+    },
+}
+"""For a case, the beginnings of what is not tried on it, with the reason."""
 
 
 def _reversible(base: Conforming, one: Passed, two: Passed) -> str:
@@ -113,4 +119,5 @@ SPEECH = Speech(
     judged=_judged,
     measures=_measures,
     boots_itself=("TC_001_CSMS",),
+    excepted=EXCEPTED,
 )

@@ -21,8 +21,10 @@ class Seen16(Seen):
     transactions: dict[int, int] = field(default_factory=dict)
 
     def request(self, action: str, payload: dict[str, Any]) -> None:
-        """Note a status, or the end of a transaction."""
-        if action == "StatusNotification":
+        """Note a status, or the end of a transaction; a boot leaves no status to tell again."""
+        if action == "BootNotification":
+            self.statuses = {}
+        elif action == "StatusNotification":
             self.statuses[payload["connectorId"]] = payload["status"]
         elif action == "StopTransaction":
             ended = payload["transactionId"]

@@ -30,7 +30,7 @@ from testbay.suites.ocpp16.actions import (
     REFUSE,
 )
 from testbay.suites.ocpp16.checks import HERE, After, at, place_of, value_of
-from testbay.suites.ocpp16.composite import Follows, Limit
+from testbay.suites.ocpp16.composite import START, Follows, Limit
 from testbay.suites.ocpp16.configured import cfg
 from testbay.suites.ocpp16.features import cable_lock, mode_1_2_only
 from testbay.suites.ocpp16.heartbeats import Beats, alive
@@ -372,23 +372,24 @@ class StationTest(Test):
             seconds: how far the schedule reaches (s).
             periods: what the text expects, see ``Follows``.
         """
+        await self.finish_actions()
         asked = self.now()
         wanted = {
             "connectorId": cfg.connector_id,
             "duration": seconds,
             "chargingRateUnit": cfg.charging_rate_unit,
         }
-        await self.call(
+        answer = await self.call(
             step,
             "GetCompositeSchedule",
             wanted,
             eq("status", "Accepted"),
             HERE,
-            After("scheduleStart", 0, asked, asked),
             eq("chargingSchedule.duration", seconds),
             eq("chargingSchedule.chargingRateUnit", cfg.charging_rate_unit),
             Follows(tuple(limits), seconds, periods),
         )
+        self.check(step + 1, After(START, 0, asked, self.now()), answer)
 
     # -- connection -------------------------------------------------------------------------------
 
@@ -411,11 +412,13 @@ class StationTest(Test):
     async def power_flow(self, step: int) -> None:
         """See a short flow of power end that began when the cable went in (document 2, D).
 
-        A station for modes 1 and 2 only may report Preparing as long as it lasts, then Available.
+        A station for modes 1 and 2 only may report Preparing as long as it lasts, then Available;
+        the next Preparing tells of the authorization, before or after the transaction begins.
         """
         if self.has(mode_1_2_only):
             over = at(self.value(cfg.connector_id), "Available")
-            await self.maybe(step, "StatusNotification", where=over, within=cfg.power_flow_time)
+            if await self.maybe(step, "StatusNotification", where=over, within=cfg.power_flow_time):
+                self.pass_over("Preparing")
 
     # -- files ------------------------------------------------------------------------------------
 

@@ -29,7 +29,8 @@ SET_AS_ELSEWHERE = (
 )
 LOCAL = "No limit is above what the station can carry by itself, and after the last that is it."
 SECONDS = "A period may begin a second early or late: the schedule is in whole seconds."
-CALCULATED = (SET_AS_ELSEWHERE, LOCAL, SECONDS)
+NOW = "The current time is any moment from when the schedule is asked for until it comes."
+CALCULATED = (SET_AS_ELSEWHERE, LOCAL, SECONDS, NOW)
 
 
 @case("TC_056_CS", "Limit for every session", readings=CALCULATED)
@@ -115,6 +116,7 @@ STATION = Limit("ChargePointMaxProfile", ((0, 11), (200, 12)), A_DAY, connector=
     readings=(
         LOCAL,
         SECONDS,
+        NOW,
         "The two profiles that stand side by side are read apart as in TC_K_40 of OCPP 2.0.1.",
     ),
 )
@@ -142,6 +144,7 @@ ABOVE = Limit("TxDefaultProfile", ((0, 7), (100, 9)), 150, level=1, valid=401)
     readings=(
         LOCAL,
         SECONDS,
+        NOW,
         "Garbled in profile 2: its validity and its start are those of profile 1.",
         "Stack levels are counted from 0 (9.4.1), so that two of them need the level 1.",
     ),
@@ -165,7 +168,7 @@ RUNNING = Limit("TxProfile", ((0, 8), (50, 11), (140, 16), (200, 6), (240, 12)),
         set_charging_profile(limit=USUAL),
         set_charging_profile(limit=RUNNING),
     ),
-    readings=(LOCAL, SECONDS, "ChargingStationMaxProfile is ChargePointMaxProfile."),
+    readings=(LOCAL, SECONDS, NOW, "ChargingStationMaxProfile is ChargePointMaxProfile."),
 )
 async def tc_066_cs(t: StationTest) -> None:
     periods = ((0, 8), (50, 10), (200, 6), (240, 10), (260, 8), (300, 10))
