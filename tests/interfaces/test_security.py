@@ -261,6 +261,29 @@ def test_a_port_of_a_file_server_that_is_in_use(cli: Cli, tmp_path: Path) -> Non
     assert done.code == 2
     assert f"the http server cannot listen at port {port} of 127.0.0.1: it is in use" in done.err
     assert done.err.count("\n") == 1
+    assert not (tmp_path / "run").exists()
+
+
+def test_what_was_there_stays_where_a_file_server_cannot_begin(cli: Cli, tmp_path: Path) -> None:
+    kept = tmp_path / "run/uploads/log/1/kept.bin"
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(b"kept")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        (tmp_path / "c.toml").write_text(f'[files]\nhttp = "127.0.0.1:{server.getsockname()[1]}"\n')
+        listen = f"127.0.0.1:{free_port()}"
+        done = cli("run", "station", "--listen", listen, "--config", "c.toml", "--out", "run")
+    assert done.code == 2
+    assert kept.read_bytes() == b"kept"
+
+
+def test_a_missing_image_is_told_before_the_file_servers_begin(cli: Cli, tmp_path: Path) -> None:
+    text = '[files]\nhttp = "127.0.0.1:0"\nfirmware = "nowhere.bin"\n'
+    (tmp_path / "c.toml").write_text(text)
+    listen = f"127.0.0.1:{free_port()}"
+    done = cli("run", "station", "--listen", listen, "--config", "c.toml", "--out", "run")
+    assert done.code == 2
+    assert "nowhere.bin" in done.err
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_key_that_does_not_fit(cli: Cli, tmp_path: Path, lab: Path) -> None:

@@ -101,6 +101,12 @@ def test_a_folder_is_named_by_date_and_system(cli: Cli, tmp_path: Path) -> None:
     assert all("csms" in name for name in folders)
 
 
+def test_a_virtual_run_tells_the_time_that_it_has_simulated(cli: Cli) -> None:
+    cases = ("--case", "TC_003_CS", "--case", "TC_004_2_CS")
+    done = cli("run", "station", "--reference", "--virtual", *cases, "--out", "a")
+    assert "2 PASS in 50.0 s of simulated time" in done.out
+
+
 # -- going on --------------------------------------------------------------------------------------
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,6 +65,7 @@ class Files:
         folder = self.folder
         if folder is None:
             folder = self._scratch = Path(tempfile.mkdtemp(prefix="testbay-files-"))
+        made = [path for path in (folder, *folder.parents) if not path.exists()]
         shown = []
         if self.ring is not None and {"https", "ftps"} & self.addresses.keys():
             pairs = (self.ring.lab.server("server", kind) for kind in KINDS)
@@ -79,6 +81,7 @@ class Files:
             await server.start(self.addresses, self.public_host or None)
         except BaseException:
             self._clear()
+            _unmake(made)
             raise
         return server
 
@@ -93,3 +96,10 @@ class Files:
         if self._scratch is not None:
             shutil.rmtree(self._scratch, ignore_errors=True)
             self._scratch = None
+
+
+def _unmake(made: Sequence[Path]) -> None:
+    """Remove the folders that were made for nothing, innermost first; none that holds a file."""
+    for path in (*(inner for folder in made[:1] for inner in folder.iterdir()), *made):
+        with contextlib.suppress(OSError):
+            path.rmdir()

@@ -131,7 +131,9 @@ async def _equip(
 
     Raises:
         Unusable: a file server cannot listen.
+        Wrong: a file of the tester's cannot be read.
     """
+    firmware, log = firmware_of(configuration), log_location(configuration)
     if files is not None:
         files.say = end.notice
         try:
@@ -144,8 +146,8 @@ async def _equip(
             ring,
             files.open if files is not None else None,
             configuration.files.scheme,
-            firmware_of(configuration),
-            log_location(configuration),
+            firmware,
+            log,
             signing="rsa",
         ),
     )

@@ -15,7 +15,6 @@ from testbay.report.markup import (
     CLASSES,
     badge,
     day,
-    duration,
     facts,
     plural,
     sut_name,
@@ -24,6 +23,7 @@ from testbay.report.markup import (
 )
 from testbay.report.summary import VERDICTS, RunSummary, overall, summarise
 from testbay.report.system_html import name_of, system_html
+from testbay.report.table import took
 
 
 def write_html(journal: Journal, target: Path) -> None:
@@ -89,7 +89,7 @@ def _top(run: RunSummary) -> str:
         ("Tested", f"{text(of)}{text(sut_name(run.sut))}"),
         ("System", text(name_of(run.systems[0])) if run.systems else ""),
         ("Started", text(day(run.started)) if run.started else ""),
-        ("Took", text(duration(run.seconds))),
+        ("Took", text(took(run))),
         ("Clock", text(run.clock)),
         ("Order", text(run.options.get("order", "") or "")),
         ("Seed", "" if run.seed is None else str(run.seed)),

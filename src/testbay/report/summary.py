@@ -13,6 +13,7 @@ from testbay.scenario import events
 from testbay.scenario.verdict import Verdict
 
 AGAIN = "; what was run before that, was run with another system"
+VIRTUAL = "virtual"  # the clock that jumps
 NOT_FINISHED = "the run was ended before the case was"
 VERDICTS = (
     Verdict.FAIL,
@@ -81,7 +82,8 @@ class RunSummary:
 
     Args:
         started: wall clock, ISO 8601.
-        seconds: how long it was running, without the time between a kill and its being resumed (s).
+        seconds: how long it was running, without the time between a kill and its being resumed (s);
+            on the virtual clock, the simulated time of all attempts.
         finished: False while it runs, and after a kill.
         stopped: why it ended early, if it did.
         not_run: ids of cases that were planned and never begun.
@@ -149,7 +151,8 @@ def summarise(journal: Journal) -> RunSummary:
     run = journal.started
     ids = [c for c in journal.planned if c in journal.cases]
     ids += [c for c in journal.cases if c not in journal.planned]
-    ended = journal.finished
+    ended, virtual = journal.finished, run is not None and run.clock == VIRTUAL
+    cases = tuple(_case(id, journal.cases[id]) for id in ids)
     return RunSummary(
         ocpp=run.ocpp if run else "",
         sut=run.sut if run else "",
@@ -157,11 +160,11 @@ def summarise(journal: Journal) -> RunSummary:
         clock=run.clock if run else "",
         version=run.version if run else "",
         started=journal.segments[0].first if journal.segments else "",
-        seconds=sum(_seconds(s) for s in journal.segments),
+        seconds=_simulated(cases) if virtual else sum(_seconds(s) for s in journal.segments),
         finished=ended is not None,
         stopped=ended.stopped if ended is not None else "",
         starts=journal.starts,
-        cases=tuple(_case(id, journal.cases[id]) for id in ids),
+        cases=cases,
         not_run=tuple(c for c in journal.planned if c not in journal.cases),
         defects=tuple(_defects(journal)),
         config=run.config if run else {},
@@ -273,6 +276,11 @@ def _changes(journal: Journal, *, asked: bool) -> Iterable[str]:
             what = ", ".join(f"{n} from {old.get(n)} to {about.get(n)}" for n in differs)
             where = f"in {identity.case}" if identity.case else "between two cases"
             yield f"The system under test has changed {where}: {what}{'' if asked else AGAIN}."
+
+
+def _simulated(cases: Iterable[CaseSummary]) -> float:
+    """Return the time of all attempts (s): on the virtual clock each has a time of its own."""
+    return round(sum(a.seconds for case in cases for a in case.attempts), 3)
 
 
 def _seconds(segment: Segment) -> float:

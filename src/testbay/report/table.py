@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from testbay.report.markup import duration, visible
-from testbay.report.summary import RunSummary, overall
+from testbay.report.summary import VIRTUAL, RunSummary, overall
 from testbay.scenario.verdict import Verdict
 
 
@@ -38,10 +38,16 @@ def rows(run: RunSummary) -> list[Row]:
     ]
 
 
+def took(run: RunSummary) -> str:
+    """Return how long a run took, and of which time that was."""
+    simulated = " of simulated time" if run.clock == VIRTUAL else ""
+    return f"{duration(run.seconds)}{simulated}"
+
+
 def totals(run: RunSummary) -> list[str]:
     """Return what stands below the table: the outcome, the counts, and what a reader must know."""
     counts = ", ".join(f"{n} {v.text}" for v, n in run.counts.items() if n)
-    lines = [f"{overall(run)}.", *([f"{counts} in {duration(run.seconds)}"] if counts else [])]
+    lines = [f"{overall(run)}.", *([f"{counts} in {took(run)}"] if counts else [])]
     if run.stopped:
         lines.append(f"The run ended early: {run.stopped}")
     for case in run.cases:

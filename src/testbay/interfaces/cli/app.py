@@ -292,7 +292,8 @@ def run_(
         bool, typer.Option("--reference", help="Test the reference system that comes with testbay.")
     ] = False,
     virtual: Annotated[
-        bool, typer.Option("--virtual", help="On the virtual clock: waits take no time.")
+        bool,
+        typer.Option("--virtual", help="On the virtual clock: waits take no time; no pausing."),
     ] = False,
     ocpp: _OcppOf = "",
     case: _Cases = None,
