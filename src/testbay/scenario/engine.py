@@ -14,7 +14,7 @@ from testbay.scenario import events
 from testbay.scenario.acting import Acting, Actor
 from testbay.scenario.checks import Judges, Outcome
 from testbay.scenario.configured import Configured, Plus, resolve
-from testbay.scenario.expectation import Expectation
+from testbay.scenario.expectation import Expectation, open_of
 from testbay.scenario.mailbox import Mailbox
 from testbay.scenario.recorder import Recorder, plain
 from testbay.scenario.role import Action, Model, Operator, Role
@@ -101,6 +101,10 @@ class Engine:
 
     def beside(self, message: Received, checks: Sequence[Judges]) -> bool:
         """Return whether it may come beside what a step with these checks wants, and is not it."""
+        return False
+
+    def heralds(self, message: Received, e: Expectation) -> bool:
+        """Return whether it shows that what a step awaits is still on its way."""
         return False
 
     def ambient(self, message: Received) -> bool:
@@ -323,7 +327,7 @@ class Engine:
         search, limit = Search(self.box, members), 0.0
         async with self.acting() as acting:
             while True:
-                open_ = _open(members, got, ordered)
+                open_ = open_of(members, got, ordered)
                 needed = [e for e in open_.values() if not e.optional or e.within is not None]
                 if not needed:
                     acting.shown = True
@@ -331,7 +335,7 @@ class Engine:
                 beside = () if ordered else tuple(among)
                 claim = search.find(open_, among=beside)
                 limit = max(self.limit(e) for e in needed)
-                if claim is None and not await self.next_arrival(acting.left(limit)):
+                if claim is None and not await self._progress(acting, limit, needed):
                     claim = search.find(open_, final=True, among=beside)
                     if claim is None:
                         break
@@ -345,7 +349,7 @@ class Engine:
                     among.append(claim.message)
                     if ordered:
                         acting.restart()
-        missing = [e for e in _open(members, got, ordered).values() if not e.optional]
+        missing = [e for e in open_of(members, got, ordered).values() if not e.optional]
         said = [
             self._missed(e, f"not in {limit if e.within is None else e.within:g} s")
             for e in (missing[:1] if ordered else missing)
@@ -353,6 +357,14 @@ class Engine:
         if said:
             raise StopCase(self._guilt(), "; ".join(said))
         return [got.get(i) for i in range(len(members))]
+
+    async def _progress(self, acting: Acting, limit: float, needed: Sequence[Expectation]) -> bool:
+        """Wait for an arrival; its time starts anew with what shows that it is on its way."""
+        seen = len(self.box.log)
+        arrived = await self.next_arrival(acting.left(limit))
+        if any(self.heralds(m, e) for m in self.box.log[seen:] for e in needed):
+            acting.restart()
+        return arrived
 
     def limit(self, e: Expectation) -> float:
         """Return how long a message may take to come (s)."""
@@ -482,17 +494,3 @@ class Engine:
         if label in self.tighten and subjects and subjects[0] in self.payloads:
             outcomes = outcomes + self.judge(self.tighten[label], self.payloads[subjects[0]])
         self.recorder.record(label, what, outcomes, subjects, least)
-
-
-def _open(
-    members: tuple[Expectation, ...], got: dict[int, Received], ordered: bool
-) -> dict[int, Expectation]:
-    """Return the members that may take a message now; a sequence opens up to a required one."""
-    start = max(got, default=-1) + 1 if ordered else 0
-    open_: dict[int, Expectation] = {}
-    for i in range(start, len(members)):
-        if i not in got:
-            open_[i] = members[i]
-            if ordered and not members[i].optional:
-                break
-    return open_

@@ -110,3 +110,17 @@ class Maybe(Expectation):
     async def _perhaps(self) -> Received | None:
         [got] = await self.test.any_order(self)
         return got if isinstance(got, Received) else None
+
+
+def open_of(
+    members: tuple[Expectation, ...], got: dict[int, Received], ordered: bool
+) -> dict[int, Expectation]:
+    """Return the members that may take a message now; a sequence opens up to a required one."""
+    start = max(got, default=-1) + 1 if ordered else 0
+    open_: dict[int, Expectation] = {}
+    for i in range(start, len(members)):
+        if i not in got:
+            open_[i] = members[i]
+            if ordered and not members[i].optional:
+                break
+    return open_

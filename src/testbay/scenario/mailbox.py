@@ -128,6 +128,16 @@ class Mailbox:
         """Return all messages of an action, in the order of arrival; not to be changed."""
         return self._alike.get(action, [])
 
+    @property
+    def lost(self) -> float | None:
+        """When the connection ended that the other end has not opened again (s), if so."""
+        closed, opened = self.of("@closed"), self.of("@connect")
+        if not closed or closed[-1].get("by") == "us":
+            return None
+        last, again = closed[-1], opened[-1].position if opened else -1
+        older = opened and last.connection < opened[-1].connection
+        return None if older or again > last.position else last.at
+
     def first_unclaimed(self, action: str) -> int:
         """Return the index, among the messages of an action, before which all are claimed."""
         return self._heads.get(action, 0)

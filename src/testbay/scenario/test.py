@@ -50,6 +50,10 @@ class Test(Engine):
         super().__post_init__()
         self._calls = self._links = 0
 
+    def returns_within(self) -> Seconds:
+        """Return how long the SUT may take to connect again by itself (s)."""
+        return 0.0
+
     # -- messages -----------------------------------------------------------------------------
 
     def expect(
@@ -155,6 +159,7 @@ class Test(Engine):
             or_error: the code of a CALLERROR that is as good as a result that passes the checks.
         """
         await self.finish_actions()
+        await self._returned()
         self.box.stimulus()
         self._calls += 1
         uid, sent = f"c{self._calls}", self.value(payload)
@@ -181,6 +186,20 @@ class Test(Engine):
         answer = self.payloads[uid] = Payload.of(reply)
         self.record(label, what, [came, *self.judge(checks, answer)], (uid,))
         return answer
+
+    async def _returned(self) -> None:
+        """Wait for the SUT to connect again, if it has lost the connection.
+
+        That may happen while nothing is under way; a request can only come after it.
+        """
+        if self.box.lost is None:
+            return
+        waited, longest = self.box.waited, float(self.value(self.returns_within()))
+        async with self.acting():
+            while (since := self.box.lost) is not None:
+                if not await self.next_arrival(since + longest - self.recorder.elapsed()):
+                    break
+        self.box.waited = waited
 
     @contextlib.contextmanager
     def holding(self, seconds: Seconds) -> Iterator[None]:

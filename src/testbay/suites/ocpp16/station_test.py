@@ -125,6 +125,10 @@ class StationTest(Test):
         await idle.prepare(self)
         self.model.boots.rest()
 
+    def returns_within(self) -> Seconds:
+        """Return how long the station may take to connect again by itself."""
+        return cfg.reconnect_time
+
     def left_behind(self) -> list[str]:
         """Return what the case has left at the station."""
         return leftovers.left(self.model.facts)

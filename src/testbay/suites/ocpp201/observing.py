@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from testbay.roles.csms_model201 import CsmsModel201, statuses
 from testbay.roles.limits import limited
 from testbay.scenario.case import Rule
 from testbay.scenario.checks import Judges, all_of, differs, satisfies
+from testbay.scenario.expectation import Expectation
 from testbay.scenario.role import Action
 from testbay.scenario.test import Test
 from testbay.scenario.values import OMITTED, Received, Reply, pick
@@ -40,6 +41,14 @@ SUSPENDED = ("SuspendedEV", "SuspendedEVSE")
 LOCAL, REMOTE = "local", "remote"
 
 
+class Asked(NamedTuple):
+    """An action that has been asked for: when (s), and what had come by then."""
+
+    name: str
+    at: float
+    seen: int
+
+
 @dataclass
 class Observing(Test):
     """A case that follows a station: which messages belong together, and what should be true.
@@ -55,7 +64,7 @@ class Observing(Test):
     earlier: tuple[str, ...] = ()
     _seen: dict[str, set[Any]] = field(default_factory=dict)
     _first: dict[str, int] = field(default_factory=dict)
-    _asked_at: list[float] = field(default_factory=list)
+    _pending: list[Asked] = field(default_factory=list)
     _plugging: float = 0.0
 
     # -- what the engine asks of the suite --------------------------------------------------------
@@ -151,6 +160,10 @@ class Observing(Test):
         same_place = [s for s in before if s[0] == now[0]]
         return bool(same_place) and same_place[-1] == now
 
+    def heralds(self, message: Received, e: Expectation) -> bool:
+        """Return whether it is from a queue that an event may stand in further back (E04)."""
+        return message.action in e.actions and message.get("offline") is True
+
     def ambient(self, message: Received) -> bool:
         """Return whether it may come at any time and needs no remark."""
         return self.spontaneous(message) or message.action in AMBIENT
@@ -179,17 +192,21 @@ class Observing(Test):
 
     def _given_up(self) -> bool:
         """Return whether the station has told that nobody came with a cable, and then one did."""
+        now = len(self.box.log)
+        spans = [(asked.name, asked.seen, now) for asked in self._pending]
+        spans += [(action.name, asked, done) for action, asked, done in self.performed[-1:]]
         return any(
-            action.name == "plug_in"
-            and "EVConnectTimeout" in [m.get("triggerReason") for m in self.box.log[asked:done]]
-            for action, asked, done in self.performed[-1:]
+            name == "plug_in"
+            and "EVConnectTimeout" in [m.get("triggerReason") for m in self.box.log[start:end]]
+            for name, start, end in spans
         )
 
     def _acted(self, action: Action, parameters: Mapping[str, Any]) -> None:
         super()._acted(action, parameters)
-        asked = self._asked_at.pop(0) if self._asked_at else self.recorder.elapsed()
+        now = self.recorder.elapsed()
+        asked = self._pending.pop(0).at if self._pending else now
         if action.name == "plug_in":
-            self._plugging = self.recorder.elapsed() - asked
+            self._plugging = now - asked
 
     # -- sessions ---------------------------------------------------------------------------------
 
@@ -197,7 +214,7 @@ class Observing(Test):
         """Ask for an action; the session model changes as it should by that."""
         self.model.boots.acting(action.name)
         super().manual(action)
-        self._asked_at.append(self.recorder.elapsed())
+        self._pending.append(Asked(action.name, self.recorder.elapsed(), self.mark()))
         parameters = {k: self.value(v) for k, v in action.parameters}
         purpose = f" to {parameters['to']}" if "to" in parameters else ""
         effect = EFFECTS.get(action.name + purpose)

@@ -64,6 +64,10 @@ class StationTest(Observing):
         self.note_earlier()
         self.model.boots.rest(updating=self.model.facts.firmware in UPDATING)
 
+    def returns_within(self) -> Seconds:
+        """Return how long the station may take to connect again by itself."""
+        return cfg.reconnect_time
+
     def left_behind(self) -> list[str]:
         """Return what the case has left at the station; keep what no message tells."""
         facts, own = self.model.facts, [e for e, s in self.sessions.items() if s.awaited]
