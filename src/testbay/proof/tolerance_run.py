@@ -25,13 +25,18 @@ TELLING = ("status", "connectorStatus", "eventType", "triggerReason")
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """A frame of a run: of the system or of the tool."""
+    """A frame of a run: of the system or of the tool.
+
+    Args:
+        asked: how many actions had been asked for before it.
+    """
 
     of_sut: bool
     place: Place
     action: str
     payload: dict[str, Any]
     t: float
+    asked: int = 0
 
     @property
     def words(self) -> str:
@@ -57,7 +62,9 @@ class Conforming:
 
     def __post_init__(self) -> None:
         actions: dict[str, str] = {}
+        asked = 0
         for stamped in self.run.journal:
+            asked += isinstance(stamped.event, events.ActionAsked)
             if not stamped.case or not isinstance(stamped.event, events.Frame):
                 continue
             kind, uid, *rest = orjson.loads(stamped.event.text)
@@ -65,7 +72,9 @@ class Conforming:
                 actions[uid] = rest[0]
             payload = rest[-1] if isinstance(rest[-1], dict) else {}
             of_sut = stamped.event.direction == "in"
-            passed = Passed(of_sut, Place(kind, uid), actions.get(uid, ""), payload, stamped.t)
+            passed = Passed(
+                of_sut, Place(kind, uid), actions.get(uid, ""), payload, stamped.t, asked
+            )
             self.frames.append(passed)
 
     @property

@@ -63,9 +63,9 @@ class Trial:
 
 
 def swapped(base: Conforming) -> Iterator[Trial]:
-    """Swap requests that may come in either order."""
+    """Swap requests that may come in either order, unless a person was asked in between."""
     for one, two in itertools.pairwise(base.requests):
-        near = two.t - one.t < NEAR
+        near = two.t - one.t < NEAR and one.asked == two.asked
         if near and (text := base.speech.reversible(base, one, two)):
             yield Trial(
                 "swapped",
@@ -304,5 +304,5 @@ def trials(base: Conforming, setup: Setup = PLAIN) -> Iterator[Trial]:
     left_out = tuple(base.speech.excepted.get(base.case, {}))
     for family in (*FAMILIES, built) if setup is PLAIN else FAMILIES:
         for trial in family(base):
-            if not trial.name.startswith(left_out):
+            if not str(trial).startswith(left_out):
                 yield trial if family is built else replace(trial, setup=setup)

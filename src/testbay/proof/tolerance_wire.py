@@ -141,6 +141,7 @@ class Pair:
     tool: Any
     open: str = ""
     asked: str = ""
+    over: bool = False
     own: dict[str, None] = field(default_factory=dict)
     _waiting: deque[Frame] = field(default_factory=deque)
     names: dict[str, str] = field(default_factory=dict)
@@ -174,6 +175,8 @@ class Pair:
 
     async def add(self, action: str, payload: dict[str, Any]) -> None:
         """Send a request that the system has not sent; its answer is kept from it."""
+        if self.over:
+            return
         uid = self.wire.fresh_id()
         self.own[uid] = None
         await self._queue([CALL, uid, action, self.wire.seen.completed(action, payload)])
@@ -267,6 +270,7 @@ class Pair:
                     frame = dress.of_tool(frame, action)
                 if not await act.from_tool(self, frame):
                     await self.to_sut(frame)
+        self.over = True
         await self.sut.close()
 
     async def send(self, frame: Frame) -> None:

@@ -43,8 +43,8 @@ def named(payload: Any, pem: str, issuer: str = "") -> Payload | None:
     for entry in _entries(payload):
         told: Any = pick(entry, "certificateHashData")
         name = str(pick(told, "hashAlgorithm"))
-        if name in ALGORITHMS and same(told, hash_data(pem, issuer, name)):
-            return Payload.of(told)
+        if name in ALGORITHMS and same(told, own := hash_data(pem, issuer, name)):
+            return Payload.of({field: told[field] for field in own})
     return None
 
 

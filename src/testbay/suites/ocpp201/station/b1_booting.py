@@ -83,6 +83,7 @@ async def tc_b_02_cs(t: StationTest) -> None:
             await t.expect(15, "BootNotification", why, reply=ACCEPTED)
         else:
             await t.expect(15, "BootNotification", reply=ACCEPTED, within=RETRY_BY)
+    t.answer_as_usual()  # the answer may be lost: then the station asks again
     await t.connectors_report(17, "Available")
 
 

@@ -8,7 +8,7 @@ from testbay.scenario.configured import Plus
 from testbay.scenario.features import Not
 from testbay.scenario.many import Near, Some
 from testbay.suites.ocpp201.actions import EV_NOT_READY, PLUG_IN, PRESENT_TOKEN, UNPLUG_EV
-from testbay.suites.ocpp201.checks import CHARGING_STATE, STOPPED_REASON, TIMED_OUT
+from testbay.suites.ocpp201.checks import CHARGING_STATE, STOPPED_REASON, TIMED_OUT, OfEvse
 from testbay.suites.ocpp201.configured import cfg
 from testbay.suites.ocpp201.features import (
     dc,
@@ -210,6 +210,7 @@ async def tc_e_39_cs(t: StationTest) -> None:
         eq("triggerReason", "CablePluggedIn"),
         differs(CHARGING_STATE, "Charging"),
         *((eq("eventType", "Updated"),) if going_on else ()),
+        where=OfEvse(t.value(cfg.evse_id), session.ids),
     )
     await t.collect(event, during=cfg.settle_time)
 
