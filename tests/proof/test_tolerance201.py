@@ -7,7 +7,8 @@ import pytest
 
 from testbay.campaign import suites
 from testbay.campaign.virtual import Recorded
-from testbay.proof.tolerance import Bench
+from testbay.proof.setups import PLAIN, setups_of
+from testbay.proof.tolerance import Bench, judge
 from testbay.proof.tolerance_run import Conforming
 from testbay.proof.tolerance_speech import speech
 from testbay.proof.tolerance_trials import Trial, trials
@@ -90,3 +91,37 @@ def test_a_station_writes_otherwise(name: str, seen: Callable[[Any], bool]) -> N
 def test_an_event_is_sent_again_with_another_id() -> None:
     told = events(shown("TC_E_03_CS", "sent again with another id", "Started"))
     assert [e["seqNo"] for e in told[:2]] == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("case_id", "setup", "name"),
+    [
+        ("TC_E_08_CS", "remote", "connection lost"),
+        ("TC_E_31_CS", "remote", "a person who never confirms"),
+        ("TC_E_38_CS", "", "a person who is late to confirm"),
+        ("TC_E_39_CS", "", "sent again with another id"),
+        ("TC_B_02_CS", "", "connection closed"),
+    ],
+)
+def test_what_once_failed_a_conforming_station_does_so_no_more(
+    case_id: str, setup: str, name: str
+) -> None:
+    bench_ = bench(case_id)
+    where = next((s for s in setups_of(bench_.case) if s.label == setup), PLAIN)
+    plain, _ = bench_.run(Trial("as it is", "", setup=where))
+    assert plain is not None
+    tried = [t for t in trials(Conforming(plain, "station", speech(OCPP)), where) if t.name == name]
+    assert tried
+    for trial in tried:
+        run, _ = bench_.run(trial)
+        assert run is not None
+        assert judge(bench_.case, trial, run) is None
+
+
+def test_what_a_person_was_asked_for_in_between_is_not_swapped() -> None:
+    plain, _ = bench("TC_E_39_CS").run(Trial("as it is", ""))
+    assert plain is not None
+    base = Conforming(plain, "station", speech(OCPP))
+    swapped = [t.where for t in trials(base) if t.name == "swapped"]
+    assert [f.asked for f in base.requests][-1] > 0
+    assert not [where for where in swapped if "EVConnectTimeout" in where]
