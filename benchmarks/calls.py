@@ -3,14 +3,21 @@
 Each pair talks over loopback TCP in one process. Testbay and ``ocpp`` validate both messages at
 both ends, route by action, keep a time-out per call; testbay's CSMS also writes the journal's
 line of every frame, as the tool's end does in a run.
+
+All pairs are open at once and take turns in short rounds, so that whatever else the machine does
+weighs on all of them alike; a ratio is the median of the ratios within each round.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
 import logging
-from collections.abc import Awaitable, Callable
+import statistics
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from time import process_time
 from typing import Any
 
@@ -27,7 +34,6 @@ from testbay.scenario import events
 from testbay.scenario.values import Received
 
 Once = Callable[[str], Awaitable[Any]]
-Measure = Callable[[Once], Awaitable[float]]
 HOST = "127.0.0.1"
 
 
@@ -57,8 +63,9 @@ class _Recording:
         pass
 
 
-async def testbay_pair(ocpp: str, measure: Measure) -> float:
-    """Measure the tool's CSMS against the tool's station."""
+@asynccontextmanager
+async def testbay_pair(ocpp: str) -> AsyncIterator[Once]:
+    """Open the tool's CSMS and the tool's station."""
     version = by_name(ocpp)
     csms = CsmsEnd(version, "CP1")
     inbox = _Recording(csms, ocpp, records=True)
@@ -72,12 +79,11 @@ async def testbay_pair(ocpp: str, measure: Measure) -> float:
     async def once(action: str) -> Any:
         return await station.call(f"c{next(ids)}", action, MESSAGES[ocpp][action][0])
 
-    result = await measure(once)
+    yield once
     assert inbox.lines > 0
     assert not inbox.wrong
     await station.close()
     await csms.close()
-    return result
 
 
 def _package16() -> tuple[Any, Any, dict[str, Callable[[], Any]]]:
@@ -162,8 +168,9 @@ def _package201() -> tuple[Any, Any, dict[str, Callable[[], Any]]]:
 PACKAGES = {"1.6": _package16, "2.0.1": _package201}
 
 
-async def ocpp_pair(ocpp: str, measure: Measure) -> float:
-    """Measure the same with the ``ocpp`` package at both ends."""
+@asynccontextmanager
+async def ocpp_pair(ocpp: str) -> AsyncIterator[Once]:
+    """Open the same with the ``ocpp`` package at both ends."""
     logging.getLogger("ocpp").setLevel(logging.ERROR)
     make_station, make_csms, requests = PACKAGES[ocpp]()
     names: Any = [by_name(ocpp).subprotocol]
@@ -180,13 +187,13 @@ async def ocpp_pair(ocpp: str, measure: Measure) -> float:
         async with connect(url, subprotocols=names, compression=None, proxy=None) as ws:
             station = make_station("CP1", ws)
             listening = asyncio.get_running_loop().create_task(station.start())
-            result = await measure(lambda action: station.call(requests[action]()))
+            yield lambda action: station.call(requests[action]())
             listening.cancel()
-    return result
 
 
-async def plain_pair(ocpp: str, measure: Measure) -> float:
-    """Measure websockets and orjson alone: no validation, no routing, no time-out, no record."""
+@asynccontextmanager
+async def plain_pair(ocpp: str) -> AsyncIterator[Once]:
+    """Open websockets and orjson alone: no validation, no routing, no time-out, no record."""
 
     async def serve_one(ws: ServerConnection) -> None:
         async for text in ws:
@@ -204,43 +211,59 @@ async def plain_pair(ocpp: str, measure: Measure) -> float:
                 await ws.send(orjson.dumps([2, str(next(ids)), action, request]), text=True)
                 return orjson.loads(await ws.recv())
 
-            return await measure(once)
+            yield once
 
 
 PAIRS = {"testbay": testbay_pair, "ocpp": ocpp_pair, "plain": plain_pair}
 
 
-def cost(pair: str, ocpp: str, action: str, calls: int) -> float:
-    """Return the CPU seconds of one round trip."""
+@dataclass(frozen=True)
+class Row:
+    """What was measured of one message, round by round.
 
-    async def measure(once: Once) -> float:
-        for _ in range(max(20, calls // 10)):
-            await once(action)
-        started = process_time()
-        for _ in range(calls):
-            await once(action)
-        return (process_time() - started) / calls
+    Args:
+        name: version and action.
+        testbay: CPU seconds of a round trip.
+        ocpp: those of the ``ocpp`` package, as a multiple of testbay's.
+        plain: those of testbay, as a multiple of plain websockets'.
+    """
 
-    return asyncio.run(PAIRS[pair](ocpp, measure))
-
-
-def table(rounds: int = 5, calls: int = 600) -> list[tuple[str, float, float, float]]:
-    """Return per message: microseconds of testbay, ratio of ``ocpp``, ratio to plain (medians)."""
-    rows = []
-    for ocpp, action in [(v, a) for v, actions in MESSAGES.items() for a in actions]:
-        seen: list[dict[str, float]] = [
-            {pair: cost(pair, ocpp, action, calls) for pair in PAIRS} for _ in range(rounds)
-        ]
-        rows.append(
-            (
-                f"{ocpp} {action}",
-                _median([s["testbay"] for s in seen]) * 1e6,
-                _median([s["ocpp"] / s["testbay"] for s in seen]),
-                _median([s["testbay"] / s["plain"] for s in seen]),
-            )
-        )
-    return rows
+    name: str
+    testbay: Sequence[float]
+    ocpp: Sequence[float]
+    plain: Sequence[float]
 
 
-def _median(values: list[float]) -> float:
-    return sorted(values)[len(values) // 2]
+async def measure(ocpp: str, action: str, rounds: int, calls: int) -> Row:
+    """Measure one message with all pairs in turn."""
+    async with AsyncExitStack() as stack:
+        once = {name: await stack.enter_async_context(PAIRS[name](ocpp)) for name in PAIRS}
+
+        async def cost(pair: str) -> float:
+            gc.collect()  # nobody pays for what another pair has left
+            started = process_time()
+            for _ in range(calls):
+                await once[pair](action)
+            return (process_time() - started) / calls
+
+        for pair in PAIRS:  # warm: imports, schemas
+            await cost(pair)
+        seen = [{pair: await cost(pair) for pair in PAIRS} for _ in range(rounds)]
+    return Row(
+        f"{ocpp} {action}",
+        [s["testbay"] for s in seen],
+        [s["ocpp"] / s["testbay"] for s in seen],
+        [s["testbay"] / s["plain"] for s in seen],
+    )
+
+
+def table(rounds: int = 31, calls: int = 100) -> list[Row]:
+    """Measure every message."""
+    messages = [(v, a) for v, actions in MESSAGES.items() for a in actions]
+    return [asyncio.run(measure(v, a, rounds, calls)) for v, a in messages]
+
+
+def spread(values: Sequence[float]) -> tuple[float, float, float]:
+    """Return the median and the quartiles around it: (first, median, third)."""
+    first, median, third = statistics.quantiles(values, n=4)
+    return first, median, third

@@ -7,7 +7,9 @@ pings that stay unanswered, frames that are wrong on purpose.
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator, Sequence
+from types import GeneratorType
 
 from websockets.client import ClientProtocol
 from websockets.exceptions import ProtocolError
@@ -19,9 +21,9 @@ from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
 from websockets.protocol import State
 from websockets.server import ServerProtocol
+from websockets.streams import StreamReader
 from websockets.typing import Subprotocol
 from websockets.uri import WebSocketURI
-from websockets.utils import apply_mask
 
 from testbay.transport.events import (
     BadMessage,
@@ -36,6 +38,7 @@ from testbay.transport.events import (
     TransportEvent,
     UpgradeRequest,
 )
+from testbay.transport.frames import text_frame, text_of
 from testbay.transport.upgrade import (
     Refuse,
     Upgrade,
@@ -53,40 +56,11 @@ MAX_SIZE = 2**20
 _REASON_SHOWN = 200  # characters
 _PROTOCOL_ERROR, _INVALID_DATA = 1002, 1007
 _TEXT, _BINARY, _CONT = Opcode.TEXT, Opcode.BINARY, Opcode.CONT
+_OPEN = State.OPEN
+_AT_REST = StreamReader.at_eof.__code__  # where the parser waits for a frame to begin
 
 _silent = logging.getLogger("testbay.transport.websocket")
 _silent.disabled = True  # the events tell everything
-
-
-def frame(
-    opcode: int,
-    payload: bytes = b"",
-    *,
-    fin: bool = True,
-    rsv: int = 0,
-    mask: bytes | None = None,
-    length: int | None = None,
-) -> bytes:
-    """Build the bytes of one frame, right or wrong.
-
-    Args:
-        opcode: 0 continuation, 1 text, 2 binary, 8 close, 9 ping, 10 pong; 0 to 15.
-        rsv: the three reserved bits as a number, 0 to 7.
-        mask: four bytes, which a client must use and a server must not.
-        length: the length that the header tells, in bytes, if not the true one.
-    """
-    told = len(payload) if length is None else length
-    mask_bit = 0 if mask is None else 0x80
-    head = bytes([(0x80 if fin else 0) | rsv << 4 | opcode])
-    if told < 126:
-        head += bytes([mask_bit | told])
-    elif told < 65_536:
-        head += bytes([mask_bit | 126]) + told.to_bytes(2, "big")
-    else:
-        head += bytes([mask_bit | 127]) + told.to_bytes(8, "big")
-    if mask is None:
-        return head + payload
-    return head + mask + apply_mask(payload, mask)
 
 
 class WebSocket:
@@ -97,8 +71,12 @@ class WebSocket:
         protocol: ServerProtocol | ClientProtocol,
         path: str = "",
         headers: Headers = (),
+        max_size: int = MAX_SIZE,
     ) -> None:
         self._protocol = protocol
+        self._is_client = isinstance(protocol, ClientProtocol)
+        self._max_size = max_size
+        self._simple = False  # see text_alone
         self._headers = headers
         self._response: Response | None = None
         self._fragments = bytearray()
@@ -160,8 +138,36 @@ class WebSocket:
         if not on:
             vars(self._protocol)["recv_frame"] = self._receive_frame_silently
 
+    def text_alone(self, data: bytes) -> str | None:
+        """Take bytes that are just one ordinary text message, and return it.
+
+        Nearly all are. None: they are something else and not taken; give them to ``receive``.
+        """
+        if not self._simple or self._protocol.state is not _OPEN:
+            return None
+        return text_of(data, not self._is_client, self._max_size)
+
+    def _between_messages(self) -> bool:
+        """Tell whether the parser waits for a message to begin that needs no decompression."""
+        protocol = self._protocol
+        if not self.opened or protocol.extensions or protocol.current_size is not None:
+            return False
+        inner = protocol.parser
+        while isinstance(inner, GeneratorType) and inner.gi_yieldfrom is not None:
+            inner = inner.gi_yieldfrom
+        return (
+            isinstance(inner, GeneratorType)
+            and inner.gi_code is _AT_REST
+            and not protocol.reader.buffer
+        )
+
     def receive(self, data: bytes) -> Iterator[TransportEvent]:
         """Take bytes from the peer and tell what they mean, one event at a time."""
+        self._simple = False
+        yield from self._receive(data)
+        self._simple = self._between_messages()
+
+    def _receive(self, data: bytes) -> Iterator[TransportEvent]:
         if self._ended:
             return
         protocol = self._protocol
@@ -190,7 +196,7 @@ class WebSocket:
         """Take notice that the peer sends nothing more."""
         if self._ended:
             return
-        self._ended = True
+        self._ended, self._simple = True, False
         self._protocol.receive_eof()
         for item in self._protocol.events_received():
             if type(item) is Response:  # one whose body goes on to the end of the connection
@@ -244,9 +250,14 @@ class WebSocket:
 
     def send_text(self, data: bytes) -> bool:
         """Send a text message; tell whether the connection was open."""
-        if self._protocol.state is not State.OPEN:
+        protocol = self._protocol
+        if protocol.state is not _OPEN:
             return False
-        self._protocol.send_text(data)
+        if protocol.extensions:
+            protocol.send_text(data)
+        else:
+            mask = os.urandom(4) if self._is_client else None
+            protocol.writes.append(text_frame(data, mask))
         return True
 
     def send_binary(self, data: bytes) -> bool:
@@ -382,7 +393,8 @@ def server_end(max_size: int = MAX_SIZE, deflate: bool = True) -> WebSocket:
     return WebSocket(
         ServerProtocol(
             extensions=extensions if deflate else None, max_size=max_size, logger=_silent
-        )
+        ),
+        max_size=max_size,
     )
 
 
@@ -415,6 +427,7 @@ def client_end(
         ),
         uri.resource_name,
         headers,
+        max_size,
     )
 
 

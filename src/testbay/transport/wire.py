@@ -237,6 +237,10 @@ class Wire(asyncio.Protocol):
             if self._tls is not None:
                 data = self._decrypt(self._tls, data)
             if data and self._stray is None:
+                if (text := self._websocket.text_alone(data)) is not None:
+                    if not self._over:
+                        self.handler(self, TextMessage(text))
+                    return
                 for event in self._websocket.receive(data):
                     if self._over:
                         return
