@@ -51,6 +51,10 @@ class OfSecc(OwnCertificate):
         return self._model.text(f"{VEHICLES}{place}.SeccId") or super()._serial
 
     @property
+    def _kind(self) -> str:
+        return "ec"  # ISO 15118-2 knows no other
+
+    @property
     def _owner(self) -> str:
         return str(self._model.text(f"{VEHICLES}.OrganizationName")) or super()._owner
 

@@ -183,6 +183,11 @@ class OwnCertificate:
         return self._trust.csms
 
     @property
+    def _kind(self) -> str:
+        """The kind of the keys that it makes."""
+        return self._context.options.csr_key
+
+    @property
     def _owner(self) -> str:
         """What stands for the operator in its certificate; empty: not known."""
         config = self._context.config
@@ -215,7 +220,7 @@ class OwnCertificate:
         store.set("keys_made", number)
         keys, label = Keys(options.seed), f"{options.identity} {number}"
         weak = "csr-with-weak-key" in faults
-        if options.csr_key == "rsa":
+        if self._kind == "rsa":
             return keys.rsa(label, 1024 if weak else 2048)
         return keys.ec(label, ec.SECP192R1() if weak else ec.SECP256R1())
 

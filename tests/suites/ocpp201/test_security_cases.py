@@ -19,6 +19,8 @@ IDS = [
 ]
 PRODUCT = {p.name: p for p in STATIONS}
 PROFILES = [PRODUCT[f"security profile {n}"] for n in (1, 2, 3)]
+SECC = "1/RenewV2GChargingStationCertificate/EVSE 1"
+VEHICLES = [PRODUCT[name] for name in ("iso 15118", "combined certificate")]
 DIGITS = {"basic_auth_password": "0123456789abcdef0123456789ABCDEF"}
 STATIONS: dict[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
     "as it is": ({}, {}),
@@ -34,19 +36,16 @@ def runs(config: Mapping[str, Any], options: Mapping[str, Any], case_id: str) ->
     """Run a case with every security profile that it is for."""
     case, part = SUITE.cases[case_id], SUITE.part("station")
     values = {v.name: v.default for v in part.values.values()} | dict(config)
-    fitting = [
-        product
-        for product in PROFILES
-        if case.requires is None or not case.requires.unmet(_features(product))
-    ]
+    fitting = [p for p in PROFILES if _fits(case, p)] or [p for p in VEHICLES if _fits(case, p)]
     assert fitting
     return [
         run_case(case, SUITE, product, values, build=Build(options=options)) for product in fitting
     ]
 
 
-def _features(product):
-    return features_of(SUITE, "station", product, {})
+def _fits(case, product):
+    features = features_of(SUITE, "station", product, {})
+    return case.requires is None or not case.requires.unmet(features)
 
 
 @pytest.mark.parametrize("case_id", IDS)
@@ -85,6 +84,11 @@ def test_a_station_passes_that_keeps_to_its_security_profile(station, case_id):
 @pytest.mark.parametrize(
     ("case_id", "fault", "step"),
     [
+        ("TC_A_12_CS", "csr-for-other-use", f"{SECC}/3"),
+        ("TC_A_12_CS", "csr-with-weak-key", f"{SECC}/3"),
+        ("TC_A_12_CS", "refuses-signed-certificates", f"{SECC}/6"),
+        ("TC_A_13_CS", "csr-with-weak-key", "3"),
+        ("TC_A_13_CS", "refuses-signed-certificates", "6"),
         ("TC_A_19_CS", "keeps-old-profile", "8"),
         ("TC_A_19_CS", "keeps-lower-connections", "14"),
         ("TC_A_19_CS", "falls-back-to-old-profile", "16"),
