@@ -121,9 +121,13 @@ async def signed(t: StationTest, request: Any, flaw: str = "", use: str = "") ->
     return str(seen["chain"])
 
 
-def handed_over(chain: str) -> dict[str, Any]:
-    """Return the message that brings a signed certificate."""
-    return {"certificateChain": chain, "certificateType": OWN}
+def handed_over(chain: str, use: str = OWN) -> dict[str, Any]:
+    """Return the message that brings a signed certificate.
+
+    Args:
+        use: certificateType; empty: it is for both uses, so that none is named.
+    """
+    return {"certificateChain": chain, **({"certificateType": use} if use else {})}
 
 
 async def hand_over(t: StationTest, step: int, request: Received) -> bool:

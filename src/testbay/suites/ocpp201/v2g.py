@@ -105,5 +105,5 @@ async def renewed(t: StationTest) -> None:
             kind = eq("certificateType", KIND)
             request = await t.asked_to_sign(3, IS_REQUEST, BY_ECDSA, kind, *named)
             chain = await t.signed(request, use="v2g")
-            signed = {"certificateChain": chain, "certificateType": KIND}
+            signed = secure.handed_over(chain, KIND)
             await t.call(5, "CertificateSigned", signed, secure.ACCEPTED)

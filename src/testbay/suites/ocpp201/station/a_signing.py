@@ -65,8 +65,8 @@ async def tc_a_12_cs(t: StationTest) -> None:
 async def tc_a_13_cs(t: StationTest) -> None:
     await t.trigger(1, "SignCombinedCertificate")
     request = await t.asked_to_sign(3, *REQUEST)
-    chain, kind = await t.signed(request, use="v2g"), request.get("certificateType")
-    signed = {"certificateChain": chain} | ({"certificateType": kind} if kind else {})
+    chain = await t.signed(request, use="v2g")
+    signed = secure.handed_over(chain, request.get("certificateType", ""))
     await t.call(5, "CertificateSigned", signed, secure.ACCEPTED)
     await secure.settles(t, 6)
 
