@@ -377,6 +377,7 @@ class StationTest(Observing):
     asked_to_sign = secure.asked_to_sign
     signed = secure.signed
     hand_over = secure.hand_over
+    settles = secure.settles
     serve = secure.serve
     serves_again = secure.serves_again
     lets_in_as_it_is = secure.lets_in_as_it_is

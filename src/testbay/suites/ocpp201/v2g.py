@@ -80,6 +80,7 @@ def seccs(parts: list[Received]) -> dict[int | None, str]:
 
 @state(f"What the station reports of its {VEHICLES} is known")
 async def known(t: StationTest) -> None:
+    """Have the station report everything."""
     number = t.fresh()
     asked = {"requestId": number, "reportBase": "FullInventory"}
     await t.call(1, "GetBaseReport", asked, secure.ACCEPTED)
@@ -97,6 +98,7 @@ async def known(t: StationTest) -> None:
     ),
 )
 async def renewed(t: StationTest) -> None:
+    """Have the station get a certificate for each SeccId that it has reported."""
     found = seccs(t.received("NotifyReport")) or {None: ""}
     for evse, secc in found.items():
         with t.round(f"EVSE {evse}" if evse else "station"):

@@ -68,7 +68,7 @@ async def tc_a_13_cs(t: StationTest) -> None:
     chain = await t.signed(request, use="v2g")
     signed = secure.handed_over(chain, request.get("certificateType", ""))
     await t.call(5, "CertificateSigned", signed, secure.ACCEPTED)
-    await secure.settles(t, 6)
+    await t.settles(6)
 
 
 @case(
