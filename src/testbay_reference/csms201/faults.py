@@ -8,6 +8,7 @@ FAULTS = {
     "sends-nothing": "Sends no request that it is asked for.",
     "accepts-every-token": "Says that every token may charge.",
     "picks-first-subprotocol": "Chooses the first subprotocol that is offered.",
+    "stays-without-subprotocol": "Keeps a connection for which no subprotocol was agreed to.",
     "ignores-limits": "Asks for more variables at once than a station takes.",
     "serves-before-boot": "Answers a station that it has not accepted.",
     "few-tls-handshakes": "Ends every handshake of TLS after the fourth.",

@@ -274,6 +274,8 @@ class Csms:
 
     async def _serve(self, ws: ServerConnection) -> None:
         if ws.subprotocol is None:
+            if "stays-without-subprotocol" in self._faults:
+                await ws.wait_closed()
             await ws.close(1002, f"no subprotocol in common: this CSMS speaks {SUBPROTOCOL}")
             return
         assert ws.request is not None

@@ -121,6 +121,14 @@ def test_without_a_token_nobody_is_asked_and_events_name_none() -> None:
     assert [m["idToken"]["idToken"] for m in shown] == [""]
 
 
+@pytest.mark.parametrize("case", ["TC_E_03_CS", "TC_E_05_CS", "TC_E_06_CS", "TC_E_10_CS"])
+def test_a_button_names_nobody_whatever_token_is_configured(case: str) -> None:
+    done = run(case, {"start_button": True}, {"start_button": True})
+    assert done.ended.verdict == Verdict.PASS
+    [first, *_] = done.test.received("TransactionEvent", where=eq("triggerReason", "Authorized"))
+    assert first["idToken"] == {"idToken": "", "type": "NoAuthorization"}
+
+
 def test_a_station_that_never_asks_is_not_expected_to() -> None:
     off = {"variables": {"AuthCtrlr.Enabled": "false"}, "read_only": ("AuthCtrlr.Enabled",)}
     assert run("TC_E_04_CS", off).ended.verdict == Verdict.PASS

@@ -73,10 +73,13 @@ def token(
     return identifier("idToken.idToken", value), eq("idToken.type", kind)
 
 
+UNNAMED = all_of(eq("idToken.idToken", ""), eq("idToken.type", "NoAuthorization"))
+"""The token of whoever charges without one (C02.FR.01)."""
+
+
 def nobody() -> Judges:
     """Return the check that an event names no token (2.1: with NoAuthorization)."""
-    unnamed = all_of(eq("idToken.idToken", ""), eq("idToken.type", "NoAuthorization"))
-    return any_of(omitted("idToken"), unnamed)
+    return any_of(omitted("idToken"), UNNAMED)
 
 
 def several(value: str | tuple[str, ...]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from testbay.roles.boots201 import UPDATING
 from testbay.roles.csms_model201 import statuses, variable_key
-from testbay.scenario.checks import Judges, When, all_of, differs, eq, one_of, present
+from testbay.scenario.checks import Judges, When, all_of, any_of, differs, eq, one_of, present
 from testbay.scenario.engine import Seconds
 from testbay.scenario.expectation import Expectation
 from testbay.scenario.features import Feature
@@ -19,6 +19,7 @@ from testbay.suites.ocpp201 import files, idle, leftovers, roots, secure
 from testbay.suites.ocpp201.actions import POWER_OFF, POWER_ON, TURN_AWAY
 from testbay.suites.ocpp201.checks import (
     STOPPED_REASON,
+    UNNAMED,
     OfEvse,
     about,
     identifier,
@@ -28,6 +29,7 @@ from testbay.suites.ocpp201.checks import (
     token,
 )
 from testbay.suites.ocpp201.configured import cfg
+from testbay.suites.ocpp201.features import start_button
 from testbay.suites.ocpp201.observing import LOCAL, REMOTE, Observing
 from testbay.suites.ocpp201.reports import LAST, Parts
 from testbay.suites.ocpp201.results import FITTING, INVALID, REFUSED, TAKEN, Attempt, kind_of, tried
@@ -93,6 +95,10 @@ class StationTest(Observing):
         """Return whether the product has a feature; the configuration says so."""
         return bool(self.config.get(feature.name, feature.default))
 
+    def unnamed_by_button(self) -> tuple[Judges, ...]:
+        """Return the check that an event names nobody, where a button ends sessions (C02)."""
+        return (UNNAMED,) if self.has(start_button) else ()
+
     def remark(self, text: str) -> None:
         """Say in the report what is no failure but should be known."""
         self.recorder.remark(text)
@@ -119,7 +125,9 @@ class StationTest(Observing):
         session = self.session(number)
         expected, remote = session.event_type(), session.remote_id
         kinds = several(kind) if kind else (expected,)
-        shown, moved, named = session.token_shown, session.cable_moved, self.shows_token
+        shown, moved = session.token_shown, session.cable_moved
+        by_button = remote is None and self.has(start_button)  # C02: nobody is named by it
+        named = self.shows_token and not by_button
         reasons = several(trigger)
         ends = session.stopped if "Ended" in kinds and not about(checks, STOPPED_REASON) else ""
         over = eq("eventType", "Ended")
@@ -138,7 +146,7 @@ class StationTest(Observing):
             *(token(self.card["idToken"], self.card["type"]) if shown and named else ()),
             *((nobody(),) if shown and not named else ()),
             *((eq("evse.id", number),) if moved and kinds != ("Started",) else ()),
-            *((present("evse.connectorId"),) if moved else ()),
+            *((eq("evse.connectorId", cfg.connector_id),) if moved else ()),
             *((When(over, local_or_omitted()),) if ends == LOCAL else ()),
             *((When(over, eq(STOPPED_REASON, "Remote")),) if ends == REMOTE else ()),
             *checks,
@@ -258,10 +266,14 @@ class StationTest(Observing):
             await self.any_order(*told)
 
     async def stay_unavailable(self, step: int) -> None:
-        """See that no connector tells another status than Unavailable."""
-        other = differs("connectorStatus", "Unavailable")
-        silence = self.value(cfg.silence_time)
-        await self.nothing(step, "StatusNotification", where=other, during=silence)
+        """See that no connector, and no EVSE, tells another status than Unavailable."""
+        told = all_of(present("connectorStatus"), differs("connectorStatus", "Unavailable"))
+        noticed = all_of(
+            identifier("eventData[0].variable.name", "AvailabilityState"),
+            differs("eventData[0].actualValue", "Unavailable"),
+        )
+        silence, other = self.value(cfg.silence_time), any_of(told, noticed)
+        await self.nothing(step, "StatusNotification", "NotifyEvent", where=other, during=silence)
 
     async def down_once_over(self, step: int, connector: int | None = None) -> None:
         """See the EVSE of the cases go out of operation, if the step before ended its transaction.

@@ -62,6 +62,7 @@ def test_it_passes_with_every_kind_of_station(case: str, config: dict[str, Any])
         ("accepts-every-token", "TC_E_16_CSMS", "2"),
         ("ignores-limits", "TC_B_08_CSMS", "1"),
         ("picks-first-subprotocol", "TC_B_58_CSMS", "2"),
+        ("stays-without-subprotocol", "TC_B_58_CSMS", "2"),
         ("sends-nothing", "TC_B_20_CSMS", "1"),
         ("sends-nothing", "TC_E_34_CSMS", "1"),
         ("sends-nothing", "TC_F_06_CSMS", "1"),

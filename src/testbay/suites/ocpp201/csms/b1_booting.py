@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from testbay.scenario.checks import eq, omitted, one_of
+from testbay.roles.attempts import NO_COMMON_PROTOCOL
+from testbay.scenario.checks import eq, one_of
 from testbay.suites.ocpp201.actions import HOLD_BACK, RECONNECT, TRIGGER
 from testbay.suites.ocpp201.csms_test import ACCEPTED, CsmsTest
 from testbay.suites.ocpp201.features import pending, rejects_boot
@@ -86,5 +87,5 @@ async def tc_b_31_csms(t: CsmsTest) -> None:
     ),
 )
 async def tc_b_58_csms(t: CsmsTest) -> None:
-    await t.offer(1, ["ocpp0.1"], omitted("subprotocol"))
+    await t.offer(1, ["ocpp0.1"], NO_COMMON_PROTOCOL)
     await t.offer(3, ["ocpp0.1", "ocpp2.0.1"], eq("subprotocol", "ocpp2.0.1"))

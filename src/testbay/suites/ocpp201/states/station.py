@@ -188,7 +188,8 @@ async def stop_authorized(t: StationTest, evse: int | None = None, by: str = "")
         t.manual(PRESENT_TO_STOP(evse=_number(t, evse), **_on(t.card)))
         session.token_shown = False
         ends = () if session.running else ("Ended", "Updated")
-        shown = any_of(eq("idToken", OMITTED), all_of(*token(*t.card.values())))
+        named = all_of(*token(*t.card.values()))
+        shown = any_of(eq("idToken", OMITTED), named, *t.unnamed_by_button())
         event = await t.tx_event(1, "StopAuthorized", shown, evse=evse, kind=ends, reply=t.accepted)
         if ends and event.get("eventType") == "Updated":
             await t.tx_event(3, "ChargingStateChanged", told, evse=evse, kind="Ended")

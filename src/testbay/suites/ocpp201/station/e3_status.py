@@ -115,7 +115,7 @@ async def events_of_the_end(t: StationTest) -> None:
     apart = eq(CHARGING_STATE, "EVConnected")
     suspended = one_of(CHARGING_STATE, "EVConnected", "SuspendedEV")
     if local:
-        shown = any_of(omitted("idToken"), all_of(*token()))
+        shown = any_of(omitted("idToken"), all_of(*token()), *t.unnamed_by_button())
         kinds = ("Ended", "Updated") if over else "Updated"
         stop = await t.tx_event(1, "StopAuthorized", shown, kind=kinds)
         if goes_on:

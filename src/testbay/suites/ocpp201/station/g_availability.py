@@ -280,10 +280,16 @@ async def tc_g_19_cs(t: StationTest) -> None:
     await t.any_order(*t.connectors(4, "Available", but={here: "Unavailable"}), told)
 
 
-@state("a cable that is not in fully")
+@state("EVConnectedPreSession, with a cable that is not in fully")
 async def cable_halfway(t: StationTest) -> None:
+    await t.reach(states.parking_bay_occupied)
     t.manual(PLUG_IN_HALFWAY)
     await t.connector_is(1, "Occupied")
+    await t.wait(cfg.settle_time, "a station to which the vehicle is connected has told it then")
+    session = t.session()
+    if t.model.transaction(t.value(cfg.evse_id)) and not session.running:
+        t.should_be(cable=True)
+        session.begun = True
 
 
 @station(
@@ -293,7 +299,11 @@ async def cable_halfway(t: StationTest) -> None:
     requires=retention_lock,
     requirements=("G05.FR.01", "G05.FR.02"),
     before=(cable_halfway,),
-    readings=("The cable is put in only halfway, so that it cannot lock.",),
+    readings=(
+        "The cable is put in only halfway, so that it cannot lock. Whether the vehicle counts as "
+        "connected by that, so that a transaction begins, is up to the station.",
+        "That it does not charge is watched for silence_time after it has told of the lock.",
+    ),
 )
 async def tc_g_20_cs(t: StationTest) -> None:
     async with t.forbid(
@@ -308,6 +318,7 @@ async def tc_g_20_cs(t: StationTest) -> None:
             eq("eventData[0].actualValue", "true"),
             where=identifier("eventData[0].component.name", "ConnectorPlugRetentionLock"),
         )
+        await t.wait(cfg.silence_time, "what does not charge shows that only with time")
 
 
 @station(
