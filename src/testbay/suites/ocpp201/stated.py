@@ -298,12 +298,12 @@ RULES: Mapping[str, Rule] = {
     "HFS-4": _direct_current,
     **{f"HFS-{i}": partial(_phases, number) for i, number in _PHASES},
     "HFS-8": _evses,
-    "local_auth_list": partial(_block, "LocalAuthListCtrlr"),
+    "local_authorization_list_management": partial(_block, "LocalAuthListCtrlr"),
     "smart_charging": partial(_block, "SmartChargingCtrlr"),
     "advanced_device_management": partial(_block, "MonitoringCtrlr"),
     "advanced_user_interface": partial(_block, "DisplayMessageCtrlr"),
     "reservation": partial(_block, "ReservationCtrlr"),
-    "iso_15118": partial(_block, "ISO15118Ctrlr"),
+    "iso_15118_support": partial(_block, "ISO15118Ctrlr"),
 }
 """By question of the PICS."""
 
