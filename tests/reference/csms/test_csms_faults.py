@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from csms_lab import BOOT, OK, Lab, ScriptedStation
 
-import testbay_reference.csms as package
+from testbay_reference import csms, csms_security
 from testbay_reference.csms import FAULTS, CsmsOptions, Token, UnknownFault
 
 STATUS = {"connectorId": 1, "errorCode": "NoError", "status": "Available"}
@@ -27,7 +27,7 @@ def test_an_unknown_fault_is_named_with_the_nearest() -> None:
 
 
 def test_every_fault_is_a_sentence_and_is_used() -> None:
-    files = Path(package.__path__[0]).glob("*.py")
+    files = [f for part in (csms, csms_security) for f in Path(part.__path__[0]).glob("*.py")]
     source = "".join(path.read_text() for path in files if path.name != "faults.py")
     assert [name for name in FAULTS if f'"{name}"' not in source] == []
     assert set(re.findall(r'faulty\(\s*"([^"]+)"', source)) <= set(FAULTS)
