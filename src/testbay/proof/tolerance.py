@@ -32,10 +32,13 @@ RIGHT = (
         "A request that comes long before the answer to the call is answered by default, as a "
         "system may wait for that before it answers; no step could choose then.",
     ),
-    (
-        "a line that takes",
-        "it needs a larger file",
-        "Over a slow line a short transfer is over before its status can be asked for.",
+    *(
+        (
+            late,
+            "it needs a larger file",
+            "A short transfer is over before its status can be asked for, if messages take long.",
+        )
+        for late in ("a line that takes", "s later")
     ),
     *(
         (

@@ -211,16 +211,6 @@ OF_STATION: tuple[Saying, ...] = (
         fixed("DataTransfer", {"vendorId": "org.example", "messageId": "x", "data": {"a": 1}}),
     ),
     Saying(
-        "FirmwareStatusNotification",
-        "Idle says that no firmware is updated (L01).",
-        fixed("FirmwareStatusNotification", {"status": "Idle"}),
-    ),
-    Saying(
-        "LogStatusNotification",
-        "Idle says that no log is uploaded (N01).",
-        fixed("LogStatusNotification", {"status": "Idle"}),
-    ),
-    Saying(
         "SecurityEventNotification",
         "A station tells of security events (A04).",
         _of(
