@@ -7,6 +7,7 @@ import re
 import socket
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,18 @@ def test_a_station_that_is_as_stated(cli: Cli) -> None:
     assert "chargePointModel: Reference station" in result.out
     assert re.search(r"HeartbeatInterval +RW  ", result.out)
     assert re.search(r"connector_id +1 \(default\): The connector that the cases use", result.out)
+    assert result.out.endswith("No contradiction, nothing missing.\n")
+
+
+EXAMPLES = [file.relative_to(DOCS) for file in sorted(DOCS.rglob("*.toml"))]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=str)
+def test_the_reference_systems_are_as_the_examples_state(cli: Cli, example: Path) -> None:
+    sut = "csms" if example.name.startswith("csms") else "station"
+    ocpp = tomllib.loads((DOCS / example).read_text("utf-8"))["ocpp"]
+    result = cli("check", sut, "--reference", "--ocpp", ocpp, "--pics", DOCS / example)
+    assert (result.code, result.err) == (0, ""), result.out
     assert result.out.endswith("No contradiction, nothing missing.\n")
 
 

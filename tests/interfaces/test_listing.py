@@ -11,6 +11,7 @@ import pytest
 
 from testbay.campaign import config, suites
 from testbay.campaign.config import Certificates, Connect, FileServers
+from testbay.campaign.security import password_name
 from testbay.interfaces.cli.template import CONNECT, FILES, LAB
 
 from .conftest import Cli
@@ -68,7 +69,9 @@ def test_the_template_holds_every_value_with_its_default(
         for line in file.read_text().splitlines(keepends=True)
     )
     tables = tomllib.loads(text)
-    assert tables["values"] == {v.name: v.default for v in part.values.values()}
+    said = ("security_profile", password_name(part.values))  # by [connect]
+    told = {v.name: v.default for v in part.values.values() if v.name not in said}
+    assert tables["values"] == told
     of_product = [f for f in part.features.values() if f.run is None]
     assert tables["product"] == {f.name: f.default for f in of_product}
     assert tables["connect"].items() <= asdict(Connect()).items()
@@ -76,6 +79,28 @@ def test_the_template_holds_every_value_with_its_default(
     assert tables.get("files", {}).items() <= asdict(FileServers()).items()
     for value in part.values.values():
         assert value.sentence.split()[0] in file.read_text()
+    file.write_text(text)
+    cases = suites.load(ocpp).cases.values()
+    first = next(c.id for c in cases if c.sut == sut and c.requires is None)
+    asked = ("check", sut, "--reference", "--ocpp", ocpp, "--case", first)
+    result = cli(*asked, "--config", file)
+    assert (result.code, result.err) == (0, ""), result.out
+
+
+@pytest.mark.parametrize(
+    ("written", "ocpp", "sut", "told"),
+    [
+        ("[values]\noffline_threshold = 5\n", "1.6", "station", "station and OCPP 2.0.1"),
+        ("[values]\nstack_level = 5\n", "2.0.1", "station", "station and OCPP 1.6"),
+    ],
+)
+def test_a_file_for_something_else_says_for_what(
+    cli: Cli, tmp_path: Path, written: str, ocpp: str, sut: str, told: str
+) -> None:
+    (tmp_path / "c.toml").write_text(written)
+    result = cli("check", sut, "--reference", "--ocpp", ocpp, "--config", "c.toml")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert f"is for a {told}, but a {sut} is tested with OCPP {ocpp}" in result.err
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from testbay.campaign import start
 from testbay.campaign.between import attend
 from testbay.campaign.config import Certificates
 from testbay.campaign.lane import Lane
+from testbay.campaign.profiles import PROFILE, profile_of
 from testbay.campaign.start import Plan
 from testbay.campaign.virtual import product_for, survey_one
 from testbay.files import SCHEMES
@@ -69,11 +70,21 @@ def used(plan: Plan) -> list[Used]:
             if name not in [value.name for value in part.always]:
                 counts[name] = counts.get(name, 0) + 1
     values = plan.configuration.values
+    if plan.products:  # each of them is connected in its own way
+        values = values | {PROFILE: _profiles(plan, cases)}
     return [
         Used(value, values[value.name], values[value.name] != value.default, counts[value.name])
         for value in part.values.values()
         if counts.get(value.name)
     ]
+
+
+def _profiles(plan: Plan, cases: Sequence[TestCase]) -> str:
+    """Return the security profiles with which the reference systems are connected, in words."""
+    made = plan.configuration.product
+    found = (product_for(case, plan.suite, config=made, products=plan.products) for case in cases)
+    each = {profile_of(made | dict(product.features)) for product, _ in found if product}
+    return ", ".join(map(str, sorted(each)))
 
 
 def missing(plan: Plan) -> dict[str, str]:

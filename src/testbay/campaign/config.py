@@ -118,6 +118,14 @@ class FileServers:
     signing_certificate: str = ""
 
 
+class UnknownKey(ConfigError):
+    """The configuration has a key that there is not, in this table."""
+
+    def __init__(self, text: str, table: str, key: str) -> None:
+        super().__init__(text)
+        self.table, self.key = table, key
+
+
 PATHS = {
     "lab": tuple(Certificates.__dataclass_fields__),
     "files": ("firmware", "signature", "signing_certificate"),
@@ -228,4 +236,4 @@ def _known(path: Path | None, table: str, found: Mapping[str, Any], names: tuple
             full = f"{table}.{key}" if table else key
             near = difflib.get_close_matches(key, names, n=1)
             hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names)}"
-            raise ConfigError(f"{path}: the key {full} is unknown; {hint}")
+            raise UnknownKey(f"{path}: the key {full} is unknown; {hint}", table, key)

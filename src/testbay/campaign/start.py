@@ -16,7 +16,7 @@ from testbay import __version__
 from testbay.campaign import applying, config, processes, real, resume
 from testbay.campaign import pics as statements
 from testbay.campaign.addresses import check_url, host_and_port
-from testbay.campaign.config import IDENTITY, ConfigError, Configuration
+from testbay.campaign.config import IDENTITY, ConfigError, Configuration, UnknownKey
 from testbay.campaign.credentials import needs, secured
 from testbay.campaign.kept import Kept
 from testbay.campaign.lane import Lane
@@ -27,7 +27,7 @@ from testbay.campaign.profiles import PROFILE
 from testbay.campaign.resume import Earlier, NoRun
 from testbay.campaign.runner import Run, Settings, not_applicable
 from testbay.campaign.selection import find, select, suite_of
-from testbay.campaign.suites import Loaded
+from testbay.campaign.suites import Loaded, has_key
 from testbay.campaign.survey import Surveyor, surveyor
 from testbay.campaign.virtual import product_for, run_all, survey_all
 from testbay.campaign.wrong import Wrong
@@ -199,7 +199,11 @@ def resumed(folder: Path, again: Sequence[str] = ()) -> tuple[Plan, Earlier]:
 def _configuration(options: Options, suite: Loaded) -> Configuration:
     path = Path(options.config) if options.config else None
     part = suite.part(options.sut)
-    made = config.load(path, part.values, part.features)
+    try:
+        made = config.load(path, part.values, part.features)
+    except UnknownKey as wrong:
+        other = has_key(wrong.table, wrong.key, options.ocpp, options.sut)
+        raise ConfigError(f"{path}: {other}" if other else str(wrong)) from None
     given: dict[str, Any] = {
         "listen": options.listen,
         "url": options.url,

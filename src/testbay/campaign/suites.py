@@ -83,3 +83,21 @@ def load(ocpp: str) -> Loaded:
         )
 
     return Loaded(ocpp, by_name(ocpp), module.load().cases, part)
+
+
+def has_key(table: str, key: str, ocpp: str, sut: str) -> str:
+    """Return for what else than this a key of a configuration is, and what to do; or nothing.
+
+    Args:
+        table: values or product; other tables are the same for all.
+    """
+    others = ((v, s) for v in MODULES for s in SUTS if (v, s) != (ocpp, sut))
+    for version, system in sorted(others, key=lambda one: one[1] != sut):  # of this system first
+        part = load(version).part(system)
+        values = [value.name for value in part.values.values()]
+        features = [feature.name for feature in part.features.values()]
+        if key in {"values": values, "product": features}.get(table, ()):
+            its = f"for a {system} and OCPP {version}, but a {sut} is tested with OCPP {ocpp}"
+            way = f"testbay run {system} --ocpp {version}"
+            return f"the key {table}.{key} is {its}: say {way}, or use another file"
+    return ""

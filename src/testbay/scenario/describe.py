@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import textwrap
 from collections.abc import Iterator
 from typing import Any
@@ -15,6 +16,7 @@ from testbay.scenario.describe_verbs import noted
 __all__ = ["Description", "Shown", "Step", "as_json", "as_text", "describe"]
 
 
+@functools.cache
 def describe(case: TestCase) -> Description:
     """Return what a case does: its preparations, its steps, then the rules over all messages.
 

@@ -166,6 +166,7 @@ def source_of(function: Callable[..., Any]) -> tuple[FunctionType, Function]:
 
 
 signature = functools.cache(inspect.signature)
+_source = functools.cache(ast.unparse)
 
 
 def enclosed(function: FunctionType) -> dict[str, Any]:
@@ -244,7 +245,7 @@ def words(node: ast.AST, scope: Scope) -> str:
     """Return the source of an expression with names as a person reads them."""
     if isinstance(node, ast.Slice):  # the only expression that cannot stand alone
         return ast.unparse(node)
-    copied = ast.parse(ast.unparse(node), mode="eval").body
+    copied = ast.parse(_source(node), mode="eval").body
     return ast.unparse(_Readable(scope).visit(copied))
 
 

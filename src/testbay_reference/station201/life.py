@@ -20,6 +20,7 @@ from testbay_reference.station201.evse import Evse
 from testbay_reference.station201.firmware import Firmware
 from testbay_reference.station201.local_list import LocalList
 from testbay_reference.station201.metering import Metering
+from testbay_reference.station201.monitoring import Monitoring
 from testbay_reference.station201.network import Network
 from testbay_reference.station201.notifier import Notifier
 from testbay_reference.station201.options import StationOptions
@@ -159,6 +160,7 @@ class Life:
         reservations = Reservations(context, self.evses, self.notifier, self._outbox, self._idle)
         self.sessions.arrived = reservations.used
         self._handlers |= {
+            **Monitoring(context).handlers,
             "ReserveNow": reservations.reserve,
             "CancelReservation": reservations.cancel,
         }

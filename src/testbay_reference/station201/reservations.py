@@ -4,14 +4,16 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from testbay_reference.link import Answer, Reply
+from testbay_reference.link import Answer, Reply, RpcError
 from testbay_reference.station201.context import Context, Payload
 from testbay_reference.station201.evse import Evse, Holder
 from testbay_reference.station201.notifier import Notifier
 from testbay_reference.station201.outbox import Outbox
 from testbay_reference.timing import moment
 
+AVAILABLE = "ReservationCtrlr.Available"
 STORED = "reservations"
+NONE = "this station takes no reservations"
 
 
 class Reservations:
@@ -40,6 +42,8 @@ class Reservations:
 
     def reserve(self, payload: Payload) -> Answer:
         """Answer ReserveNow."""
+        if not self._context.variables.flag(AVAILABLE):
+            return RpcError("NotSupported", NONE)
         evse, left = self._evses.get(payload.get("evseId", 0)), self._left(payload)
         if evse is None or left <= 0:
             return {"status": "Rejected"}
@@ -63,6 +67,8 @@ class Reservations:
 
     def cancel(self, payload: Payload) -> Answer:
         """Answer CancelReservation."""
+        if not self._context.variables.flag(AVAILABLE):
+            return RpcError("NotSupported", NONE)
         number = str(payload["reservationId"])
         if number not in self._kept:
             return {"status": "Rejected"}

@@ -22,6 +22,8 @@ def variables(options: StationOptions) -> list[Variable]:
         *_station(options),
         *_communication(options),
         *_reports(),
+        *_monitoring(),
+        _flag("ReservationCtrlr", "Available", True, fixed=True),
         *_security(options),
         *_authorization(),
         *_transactions(options),
@@ -192,6 +194,15 @@ def _reports() -> list[Variable]:
     which = ("GetReport", "GetVariables", "SetVariables")
     return [
         _count(data, name, most, fixed=True, instance=w) for name, most in limits for w in which
+    ]
+
+
+def _monitoring() -> list[Variable]:
+    monitoring, which = "MonitoringCtrlr", "SetVariableMonitoring"
+    return [
+        _flag(monitoring, "Available", True, fixed=True),
+        _count(monitoring, "ItemsPerMessage", 20, fixed=True, instance=which),
+        _count(monitoring, "BytesPerMessage", 32768, fixed=True, instance=which),
     ]
 
 

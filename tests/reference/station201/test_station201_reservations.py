@@ -77,3 +77,13 @@ async def test_what_cannot_be_reserved():
         assert await reserve(bench, number=2) == "Occupied"
         await bench.do("plug_in", evse=2)
         assert await reserve(bench, number=3, evse=2) == "Occupied"
+
+
+async def test_without_reservations_they_are_not_supported():
+    async with lab201(lacks=("ReservationCtrlr.Available",)) as bench:
+        for action, asked in (
+            ("CancelReservation", {"reservationId": 1}),
+            ("ReserveNow", {"id": 1, "expiryDateTime": "2030-01-01T01:00:00Z", "idToken": MINE}),
+        ):
+            kind, code, *_ = await bench.peer.ask(action, asked)
+            assert (kind, code) == (4, "NotSupported")

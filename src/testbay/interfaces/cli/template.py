@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from testbay.campaign.config import Certificates, Connect, FileServers
+from testbay.campaign.profiles import PROFILE
 from testbay.campaign.security import password_name
 from testbay.campaign.selection import suite_of
 from testbay.campaign.wrong import Wrong
@@ -32,7 +33,7 @@ CONNECT = {
         "",
     ),
     "password": (
-        "Password for HTTP Basic authentication, the same as {password} of the values. Empty: none",
+        "Password for HTTP Basic authentication; cases know it as {password}. Empty: none",
         "",
     ),
     "connect_timeout": ("How long the system under test may take to connect (seconds)", ""),
@@ -112,7 +113,8 @@ def write_new(file: Path | None, text: str) -> int:
 def _lines(sut: str, ocpp: str) -> Iterator[str]:
     part = suite_of(ocpp).part(sut)
     yield f"# Configuration of testbay for a {sut} under test, OCPP {ocpp}."
-    yield f"# Lines that are commented out show the defaults. testbay run {sut} --config FILE"
+    yield "# Lines that are commented out show the defaults."
+    yield f"# testbay run {sut} --ocpp {ocpp} --config FILE runs with it."
     yield from ("", "[connect]")
     password = password_name(part.values)
     told = {k: (sentence.format(password=password), of) for k, (sentence, of) in CONNECT.items()}
@@ -124,6 +126,8 @@ def _lines(sut: str, ocpp: str) -> Iterator[str]:
         yield from _table(FileServers, FILES, sut)
     yield from ("", "# What the cases need to know and what they set.", "[values]")
     for value in part.values.values():
+        if value.name in (password, PROFILE):
+            continue  # [connect] says it, and twice it could differ
         unit = f" ({value.unit})" if value.unit else ""
         secret = "; it is masked in every output" if value.secret else ""
         yield from _entry(value.name, f"{value.sentence}{unit}{secret}", value.default)

@@ -106,6 +106,12 @@ LACKS = {
     "C-53": ("AuthCacheCtrlr.LifeTime",),
     "C-58": ("AuthCtrlr.DisableRemoteAuthorization",),
     "C-28": ("AlignedDataCtrlr.SendDuringIdle",),
+    "reservation": ("ReservationCtrlr.Available",),
+    "advanced_device_management": (
+        "MonitoringCtrlr.Available",
+        "MonitoringCtrlr.ItemsPerMessage[SetVariableMonitoring]",
+        "MonitoringCtrlr.BytesPerMessage[SetVariableMonitoring]",
+    ),
     "local_authorization_list_management": tuple(
         f"LocalAuthListCtrlr.{name}"
         for name in ("Available", "Enabled", "Entries", "ItemsPerMessage", "BytesPerMessage")
