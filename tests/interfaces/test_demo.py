@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
 
 from testbay.campaign import suites
 from testbay.campaign.budget import choose, estimate
-from testbay.campaign.start import products_for
+from testbay.campaign.options import Options
+from testbay.campaign.start import plan, products_for
+from testbay.campaign.wrong import Wrong
 from testbay.interfaces.cli import demo
-from testbay.interfaces.cli.running import Job
+from testbay.interfaces.cli.running import Job, carry_out
 from testbay.scenario.case import TestCase
 
 
@@ -85,3 +88,18 @@ def test_lanes_cover_every_product_that_is_needed() -> None:
     fewest = products_for(cases, suite, 1, {})
     assert len(fewest) == len({p.name for p in fewest}) <= len(names)
     assert len(products_for(cases[:1], suite, 4, {})) == 1
+
+
+def test_what_cannot_begin_is_told_and_the_others_are_shown(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        listen = f"127.0.0.1:{busy.getsockname()[1]}"
+        blocked = plan(Options("station", "2.0.1", cases=("TC_B_01_CS",), listen=listen))
+        other = plan(Options("csms", "1.6", cases=("TC_023_3_CSMS",), reference=True, lanes=1))
+        jobs = [Job(blocked, tmp_path / "1"), Job(other, tmp_path / "2")]
+        with pytest.raises(Wrong, match="in use"):
+            carry_out(jobs)
+    said = capsys.readouterr().out
+    assert said.index("OCPP 2.0.1, station: ended, while the others go on") < said.index("1 PASS")
+    assert f"Report:  {tmp_path / '2'}" in said

@@ -97,7 +97,12 @@ def fresh(out: Path | None, what: str) -> Path:
 
 @dataclass
 class Job:
-    """A run that is to be carried out, with its journal, which begins with its first event."""
+    """A run that is to be carried out, with its journal, which begins with its first event.
+
+    Args:
+        failed: why its journal could not be written on.
+        broken: what has ended it while others go on beside it.
+    """
 
     plan: Plan
     folder: Path
@@ -105,6 +110,7 @@ class Job:
     run: Run | None = None
     case: str = ""
     failed: str = ""
+    broken: Exception | None = None
     _journal: Journal | None = None
 
     @property
@@ -165,10 +171,12 @@ def carry_out(jobs: Sequence[Job], json: Path | None = None, junit: Path | None 
             job.close()
         results = [(j.folder, write_reports(j.folder, json, junit)) for j in jobs if j.begun]
     codes = [tell_result(summary) for _, summary in results]
-    print()
+    print(end="\n" if results else "")
     for folder, _ in results:
         print(f"Report:  {folder / HTML}\nJournal: {folder / NAME}")
     for job in jobs:
+        if job.broken is not None:
+            raise job.broken
         if job.failed:
             raise Wrong(f"{job.failed}; then testbay run --resume {job.folder} goes on")
     return max(codes, key=(0, 3, 1, 4).index)
@@ -248,7 +256,7 @@ async def _real(jobs: Sequence[Job], shown: Screen) -> None:
         loop.add_signal_handler(number, stop)
     loop.add_signal_handler(PAUSE, pause)
     try:
-        tasks += [loop.create_task(_one(job, shown, pause)) for job in jobs]
+        tasks += [loop.create_task(_beside(job, jobs, shown, pause)) for job in jobs]
         for failed in await asyncio.gather(*tasks, return_exceptions=True):
             if isinstance(failed, asyncio.CancelledError):
                 raise KeyboardInterrupt
@@ -257,6 +265,17 @@ async def _real(jobs: Sequence[Job], shown: Screen) -> None:
     finally:
         for number in (*SIGNALS, PAUSE):
             loop.remove_signal_handler(number)
+
+
+async def _beside(job: Job, jobs: Sequence[Job], shown: Screen, pause: Callable[[], None]) -> None:
+    """Carry out a run; what ends it does not end those beside it, but is told at once."""
+    try:
+        await _one(job, shown, pause)
+    except Exception as error:
+        if len(jobs) == 1:
+            raise
+        job.broken, of = error, job.plan.options
+        shown.say(f"\nOCPP {of.ocpp}, {of.sut}: ended, while the others go on: {error}")
 
 
 async def _one(job: Job, shown: Screen, pause: Callable[[], None]) -> None:
