@@ -271,3 +271,13 @@ def test_the_page_has_the_certificate(tmp_path: Path, answers: dict[str, Any]) -
     page = page_of(journal)
     assert "Certification (Full): not yet" in page
     assert "TC_001_CS not run" in page
+
+
+def test_systems_that_are_built_alike_are_told_apart(tmp_path: Path) -> None:
+    asked = [
+        ("", events.Surveyed(lane=n, entries=[], findings=[], product=product))
+        for n, product in ((1, "as stated"), (2, "as stated"), (3, "fixed cable"))
+    ]
+    page = page_of(journal_of(tmp_path, *asked))
+    for of in ("(as stated, lane 1)", "(as stated, lane 2)", "(fixed cable)"):
+        assert f"Settings when the run began {of}" in page

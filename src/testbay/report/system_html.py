@@ -23,8 +23,10 @@ def system_html(run: RunSummary) -> Iterator[str]:
         yield "<details><summary>Firmware that cases have installed</summary><ul class=plain>"
         yield from (f"<li>{text(clip(update, 1000))}</li>" for update in run.updates)
         yield "</ul></details>"
+    built = [survey.product for survey in run.surveys]
     for survey in run.surveys:
-        yield from _survey(survey)
+        alike = bool(survey.product) and built.count(survey.product) > 1
+        yield from _survey(survey, f", lane {survey.lane}" if alike else "")
     found = certification(run)
     if found is not None:
         yield from _certification(found)
@@ -41,8 +43,8 @@ def name_of(about: dict[str, Any]) -> str:
     return clip(" ".join([*parts, *([f"firmware {firmware}"] if firmware else [])]), 300)
 
 
-def _survey(survey: Surveyed) -> Iterator[str]:
-    of = f" ({survey.product})" if survey.product else ""
+def _survey(survey: Surveyed, lane: str) -> Iterator[str]:
+    of = f" ({survey.product}{lane})" if survey.product else ""
     wrong = f", {plural(len(survey.findings), 'contradiction')}" if survey.findings else ""
     yield f"<details><summary>Settings when the run began{text(of)}{wrong}</summary>"
     if survey.why:
