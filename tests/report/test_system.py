@@ -275,7 +275,15 @@ def test_the_page_has_the_certificate(tmp_path: Path, answers: dict[str, Any]) -
 
 def test_systems_that_are_built_alike_are_told_apart(tmp_path: Path) -> None:
     asked = [
-        ("", events.Surveyed(lane=n, entries=[], findings=[], product=product))
+        (
+            "",
+            events.Surveyed(
+                lane=n,
+                entries=[{"key": "K", "readonly": True, "value": str(n)}],
+                findings=[],
+                product=product,
+            ),
+        )
         for n, product in ((1, "as stated"), (2, "as stated"), (3, "fixed cable"))
     ]
     page = page_of(journal_of(tmp_path, *asked))

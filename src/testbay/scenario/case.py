@@ -29,8 +29,8 @@ class State:
 
     @property
     def name(self) -> str:
-        """The title with the parameters."""
-        shown = ", ".join(f"{k}={v}" for k, v in self.parameters)
+        """The title with the parameters that say something."""
+        shown = ", ".join(f"{k}={v}" for k, v in self.parameters if v not in (None, ""))
         return f"{self.title}({shown})" if shown else self.title
 
     def holds(self, t: Any) -> bool:
