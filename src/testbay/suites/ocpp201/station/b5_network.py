@@ -274,12 +274,14 @@ NEW_ROOT = (
         "Prerequisite is security profile 2 or 3, as there is no certificate without TLS.",
         "The certificate that the tool shows stays the same all the time.",
         "The message of step 11 is GetInstalledCertificateIds.",
+        "After another case that has replaced the old root, it is back as signed by the new one.",
     ),
 )
 async def tc_b_47_cs(t: StationTest) -> None:
     here = t.model.facts.endpoint
     free, used, there = await t.other_endpoint()
-    old = await t.root(roots.OLD)
+    new = await t.root(roots.NEW)
+    old = roots.Lists(await t.root(roots.OLD), await t.root(roots.PREDECESSOR), new)
     await t.call(1, "SetNetworkProfile", stored(free, there), eq("status", "Accepted"))
     await t.call(3, "SetVariables", preferring(free, used), PREFERRED)
     await t.call(5, "Reset", {"type": "OnIdle"}, eq("status", "Accepted"))
@@ -289,7 +291,7 @@ async def tc_b_47_cs(t: StationTest) -> None:
     await t.expect(9, "@connect", eq("url", here), within=cfg.long_operation_timeout)
     await t.run(10, states.booted(asked=True))
     kind = {"certificateType": [roots.KIND]}
-    answered = (eq("status", "Accepted"), roots.Lists(old))
+    answered = (eq("status", "Accepted"), old)
     await t.call(11, "GetInstalledCertificateIds", kind, *answered)
 
 
