@@ -227,9 +227,13 @@ async def test_other_messages_that_are_asked_for_are_let_pass() -> None:
 
 
 async def test_the_message_of_another_connector_is_another_one() -> None:
-    csms = Wishes([triggers("MeterValues", connectorId=2)], *ASKED[1:])
-    _, test = await run("TC_054_CSMS", csms)
-    assert failed(test) == [("1", HERE)]
+    elsewhere = triggers("MeterValues", connectorId=2)
+    ended, test = await run("TC_054_CSMS", Wishes([elsewhere], *ASKED[1:]))
+    assert ended.verdict is Verdict.FAIL
+    assert failed(test) == [("1", "TriggerMessage is sent in time")]
+    assert "connectorId is 1" in ended.reason
+    ended, test = await run("TC_054_CSMS", Wishes([elsewhere, *ASKED[0]], *ASKED[1:]))
+    assert (ended.verdict, test.recorder.remarks) == (Verdict.PASS, [])
 
 
 async def test_a_refused_request_is_not_followed_by_the_message() -> None:
