@@ -111,7 +111,9 @@ def only_pics(entries: list[Entry], **answers: Any) -> list[str]:
         ("local_authorization_list_management",
          flag("LocalAuthListCtrlr.Available", "false", "ReadOnly"), "yes",
          "LocalAuthListCtrlr.Available is 'false'"),
-        ("reservation", None, "yes", "the station lists nothing of ReservationCtrlr"),
+        ("reservation", flag("ReservationCtrlr.Available", "false", "ReadOnly"), "yes",
+         "ReservationCtrlr.Available is 'false'"),
+        ("advanced_user_interface", None, "yes", "the station lists nothing of DisplayMessageCtrlr"),
     ],
 )  # fmt: skip
 def test_an_answer_that_cannot_be_so(
