@@ -113,7 +113,8 @@ def only_pics(entries: list[Entry], **answers: Any) -> list[str]:
          "LocalAuthListCtrlr.Available is 'false'"),
         ("reservation", flag("ReservationCtrlr.Available", "false", "ReadOnly"), "yes",
          "ReservationCtrlr.Available is 'false'"),
-        ("advanced_user_interface", None, "yes", "the station lists nothing of DisplayMessageCtrlr"),
+        ("advanced_user_interface", None, "yes",
+         "the station lists nothing of DisplayMessageCtrlr"),
     ],
 )  # fmt: skip
 def test_an_answer_that_cannot_be_so(
