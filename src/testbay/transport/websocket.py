@@ -152,14 +152,10 @@ class WebSocket:
         protocol = self._protocol
         if not self.opened or protocol.extensions or protocol.current_size is not None:
             return False
-        inner = protocol.parser
+        inner: object = protocol.parser
         while isinstance(inner, GeneratorType) and inner.gi_yieldfrom is not None:
             inner = inner.gi_yieldfrom
-        return (
-            isinstance(inner, GeneratorType)
-            and inner.gi_code is _AT_REST
-            and not protocol.reader.buffer
-        )
+        return isinstance(inner, GeneratorType) and inner.gi_code is _AT_REST
 
     def receive(self, data: bytes) -> Iterator[TransportEvent]:
         """Take bytes from the peer and tell what they mean, one event at a time."""
