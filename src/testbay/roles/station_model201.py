@@ -148,6 +148,8 @@ class StationModel201:
     def observe(self, message: Received) -> None:
         """See a request of the CSMS, or an event of the connection, as it arrives."""
         if message.action == "@connect":
+            if self.resetting:  # whoever closed the connection before
+                self.registration = ""
             self.connection, self.resetting = message.connection, False
             self.offline = False
         elif message.action == "@closed" and message.connection == self.connection:
