@@ -282,10 +282,16 @@ def spoiled(payload: Any, spoil: Spoil) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """A conditional validation. Where the condition does not hold it says so and passes."""
+    """A conditional validation. Where the condition does not hold it says so and passes.
+
+    Args:
+        spoil: what makes the condition hold and the consequence fail, for messages in which the
+            condition may never hold.
+    """
 
     condition: Judges
     then: Judges
+    spoil: Spoil | None = None
 
     @property
     def text(self) -> str:
@@ -308,6 +314,8 @@ class When:
         """Yield the spoils of the consequence that leave the condition as it is."""
         if self.condition.judge(payload, resolve).passed:
             yield from breaking(self, self.then.spoils(payload, resolve, members), payload, resolve)
+        elif self.spoil is not None:
+            yield self.spoil
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,9 @@ VALUES_OF_LISTS = of_each(
     When(
         one_of(TYPE, *LISTS),
         satisfies(VALUES, "is there and not empty", lambda a, _: isinstance(a, str) and a != ""),
+        Spoil(
+            "set", "variableCharacteristics", {"dataType": LISTS[0], "supportsMonitoring": False}
+        ),
     )
 )
 """Whatever is a list comes with the values that it may hold."""

@@ -12,6 +12,7 @@ from station16_lab import CONFIG
 from testbay.pki.hashes import hash_data
 from testbay.roles import certificates as leaf
 from testbay.roles.attempts import EC_SUITES, RSA_SUITES
+from testbay.roles.offered import OFFERS_SUITES, OFFERS_TLS_12
 from testbay.scenario.checks import Judges, spoiled
 from testbay.scenario.configured import resolve
 from testbay.suites.ocpp16 import certificates as checks
@@ -151,7 +152,7 @@ EC, RSA = EC_SUITES, RSA_SUITES
     ],
 )
 def test_cipher_suites(ciphers: Any, fine: bool) -> None:
-    assert passes(checks.OFFERS_SUITES, {"ciphers": ciphers}) is fine
+    assert passes(OFFERS_SUITES, {"ciphers": ciphers}) is fine
 
 
 @pytest.mark.parametrize(
@@ -159,7 +160,7 @@ def test_cipher_suites(ciphers: Any, fine: bool) -> None:
     [(["TLSv1.2"], True), (["TLSv1.3", "TLSv1.2"], True), (["TLSv1.1"], False), ([], False)],
 )
 def test_versions(versions: list[str], fine: bool) -> None:
-    assert passes(checks.OFFERS_TLS_12, {"versions": versions}) is fine
+    assert passes(OFFERS_TLS_12, {"versions": versions}) is fine
 
 
 def upgrade(path: str = "/ocpp/CS001", **shown: Any) -> dict[str, Any]:
