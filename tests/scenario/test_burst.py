@@ -21,7 +21,7 @@ Body = Callable[[Any, int], Any]
 
 
 class Lines:
-    """Counts the lines that run while it is open: the same number on an idle and on a busy machine."""
+    """Counts the lines that run while it is open, be the machine idle or busy."""
 
     def __enter__(self) -> "Lines":
         self.count, self.before = 0, sys.gettrace()
