@@ -44,7 +44,8 @@ async def grows(body: Body, start: Start, kind: Any = None) -> Verdict:
         if kind is not None:
             setup.kind = kind
         with Lines() as lines:
-            done = await run(lambda t, n=count: body(t, n), None, setup, again=False, journaled=False)  # type: ignore[misc]
+            told = lambda t, n=count: body(t, n)  # type: ignore[misc]  # noqa: E731
+            done = await run(told, None, setup, again=False, journaled=False)
         cost[count], verdict = lines.count, done.verdict
     assert cost[MANY] < RATIO * cost[FEW]
     return verdict
