@@ -87,9 +87,10 @@ class Expectation:
     def _fits(self, b: Branch, message: Received) -> bool:
         if message.action != b.action:
             return False
+        if self.test.beside(message, b.checks):
+            return False
         if b.where is not None:
-            selected = b.where.judge(message.payload, self.test.value).passed
-            return selected and not self.test.beside(message, b.checks)
+            return b.where.judge(message.payload, self.test.value).passed
         picky = self.optional or self.test.spontaneous(message)
         return not picky or self.passes(b, message)
 

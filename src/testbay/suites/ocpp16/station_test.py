@@ -88,14 +88,14 @@ class StationTest(Test):
         passing = (*SUSPENDED, *self.passed_over)
         return status in passing or status == self._told_before(message)
 
-    def _told_before(self, message: Received) -> str | None:
+    def _told_before(self, message: Received) -> str:
         """Return the status of the connector that the station told before this message."""
         connector, told = message.get("connectorId"), self.box.of("StatusNotification")
         at = bisect_left(told, message.position, key=lambda m: m.position)
         for m in (told[i] for i in reversed(range(at))):
             if m.get("connectorId") == connector:
                 return str(m.get("status"))
-        return self.known_before.get(connector)
+        return self.known_before.get(connector, "Available")  # idle, as every case begins
 
     def ambient(self, message: Received) -> bool:
         """Return whether it may come at any time and needs no remark."""

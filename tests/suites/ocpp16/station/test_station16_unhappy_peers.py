@@ -352,8 +352,8 @@ async def test_value_that_should_have_been_refused_is_put_back() -> None:
         (reports("Faulted"), (), ("PASS", "")),
         ((status("Faulted", 0),), (authorize(),), ("PASS", "")),
         ((status("Faulted", 2), status("Unavailable", 1)), (), ("PASS", "")),
-        ((status("Unavailable", 0), status("Faulted")), (), ("PASS", "")),
-        ((status("Unavailable", 0), status("Unavailable")), (), ("FAIL", "1")),
+        ((status("Available"), status("Available", 0), status("Faulted")), (), ("PASS", "")),
+        ((status("Unavailable", 0), status("Faulted")), (), ("FAIL", "1")),
         ((status("Faulted"),), (authorize(), started(), status("Charging")), ("FAIL", "3")),
     ],
 )

@@ -29,7 +29,7 @@ FAULTED = eq("status", "Faulted")
 )
 async def tc_041_cs(t: StationTest) -> None:
     t.manual(FAULT(connector=0))
-    await t.expect(1, "StatusNotification", where=FAULTED)
+    await t.expect(1, "StatusNotification", FAULTED)
     await t.collect(t.expect(1, "StatusNotification", where=FAULTED), during=cfg.settle_time)
     if t.has(local_start):
         t.manual(PRESENT_TOKEN(id_tag=cfg.valid_id_tag))
