@@ -33,6 +33,14 @@ STATIONS: tuple[tuple[str, Setup], ...] = (
         "Statuses may be told by NotifyEvent (G01.FR.01).",
         Setup("statuses by NotifyEvent", options={"reports": "NotifyEvent"}),
     ),
+    (
+        "A NotifyEvent may tell several events that happen together (1.38.1).",
+        Setup(
+            "several statuses in one NotifyEvent",
+            {"connectors_per_evse": 2},
+            {"connectors_per_evse": 2, "reports": "NotifyEvent", "groups_events": True},
+        ),
+    ),
     *(
         (_POINTS, setup)
         for setup in (

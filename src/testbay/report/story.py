@@ -189,6 +189,9 @@ class _Teller:
         match event:
             case events.Frame():
                 self._frame(stamped, event)
+            case events.PartTaken(uid, whole):
+                if (message := self._by_uid.get(whole)) is not None:
+                    self._by_uid[uid] = message
             case events.MessageReceived():
                 self._received(t, event)
             case events.Judged():

@@ -65,6 +65,12 @@ class Actor:
             self.saying = None
             await saying
 
+    def forget(self) -> None:
+        """Wait for nobody any more; the case has stopped."""
+        if self.saying is not None:
+            self.saying.cancel()
+            self.saying = None
+
     async def confirm(self, question: str) -> tuple[str, bool]:
         """Have a question answered; return its id and the answer.
 

@@ -84,7 +84,11 @@ class Engine:
 
     def in_order(self, earlier: Received, later: Received) -> bool:
         """Return whether ``earlier`` may stand at an earlier step than ``later``."""
-        return earlier.position < later.position or self.reversible(earlier, later)
+        return self.side_by_side(earlier, later) or earlier.position < later.position
+
+    def side_by_side(self, one: Received, other: Received) -> bool:
+        """Return whether no order is between them: in one message, or free as the suite says."""
+        return (one.whole or one) is (other.whole or other) or self.reversible(one, other)
 
     @property
     def by_arrival(self) -> bool:
@@ -94,6 +98,10 @@ class Engine:
     def due(self, message: Received) -> bool:
         """Return whether all messages that belong before this one have come."""
         return True
+
+    def further(self, message: Received) -> Sequence[Payload]:
+        """Return what else it reports, as messages that report only that; steps may take each."""
+        return ()
 
     def spontaneous(self, message: Received) -> bool:
         """Return whether it may come at any time: then only a step it satisfies claims it."""
@@ -165,14 +173,12 @@ class Engine:
             self._arrived.set()
 
     def _receive(self, message: Received) -> None:
-        self.box.add(message)
-        self.payloads[message.uid] = message.payload
-        self.recorder.emit(
-            events.MessageReceived(
-                *(message.uid, message.action, message.payload),
-                *(message.connection, message.servable),
-            )
-        )
+        parts = self.box.add(message)
+        self.payloads.update({m.uid: m.payload for m in (message, *parts)})
+        said = (message.uid, message.action, message.payload, message.connection)
+        self.recorder.emit(events.MessageReceived(*said, message.servable))
+        for part in parts:
+            self.recorder.emit(events.PartTaken(part.uid, message.uid))
         if message.servable:  # what is malformed is judged, but teaches nothing
             self.model.observe(message)
             if self.broken is None and self.model.alarm:
@@ -443,9 +449,7 @@ class Engine:
 
     def forget_actions(self) -> None:
         """Drop the actions that nobody has carried out; the case has stopped."""
-        if self.actor.saying is not None:
-            self.actor.saying.cancel()
-            self.actor.saying = None
+        self.actor.forget()
         self._actions, self.asked = [], []
 
     def settled(self, verb: str) -> None:

@@ -170,6 +170,15 @@ class MessageReceived(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PartTaken(Event):
+    """A further report of a message that was received is taken like a message of its own."""
+
+    kind: ClassVar[str] = "part"
+    uid: str
+    whole: str
+
+
+@dataclass(frozen=True, slots=True)
 class Violated(Event):
     """A message broke the schema, or a frame the protocol."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from testbay.scenario.checks import Judges, Resolve
-from testbay.scenario.values import Received
+from testbay.scenario.values import NO_ANSWER, Payload, Received
 
 _OURS = re.compile(r"[ack]\d+")  # ids of actions, calls and acts on the connection
 
@@ -25,6 +25,9 @@ class Order(Protocol):
 
     def due(self, message: Received) -> bool:
         """Return whether all messages that belong before this one have come."""
+
+    def further(self, message: Received) -> Sequence[Payload]:
+        """Return what else a message reports, as messages that report only that."""
 
 
 @dataclass(eq=False)
@@ -72,8 +75,26 @@ class Mailbox:
 
     # -- taking in ----------------------------------------------------------------------------
 
-    def add(self, message: Received) -> None:
-        """Take in a message: give it its place and a unique id, and show it to the watches."""
+    def add(self, message: Received) -> list[Received]:
+        """Take in a message, and return its further reports, which have been taken in after it."""
+        self._add(message)
+        parts = [
+            Received(
+                message.wire_uid,
+                message.action,
+                payload,
+                message.connection,
+                reply=NO_ANSWER,  # the whole is answered
+                whole=message,
+            )
+            for payload in (self.order.further(message) if message.servable else ())
+        ]
+        for part in parts:
+            self._add(part)
+        return parts
+
+    def _add(self, message: Received) -> None:
+        """Give a message its place and a unique id, and show it to the watches."""
         message.position, message.at = len(self.log), self.elapsed()
         message.wire_uid, message.uid = message.uid, self._unique(message.uid)
         self.log.append(message)

@@ -154,6 +154,7 @@ class Received:
     Args:
         uid: the id of the message on the wire; made unique by the engine when it is used twice.
         connection: number of the connection it came over.
+        whole: the message that this is a further report of, see ``Engine.further``.
     """
 
     uid: str
@@ -166,6 +167,7 @@ class Received:
     reply: Reply | None = None
     wire_uid: str = ""
     servable: bool = True
+    whole: Received | None = None
 
     def __getitem__(self, key: str) -> Any:
         return self.payload[key]

@@ -1,6 +1,6 @@
 """Statuses of connectors: told when they change, by the message that the station is built for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
 
 from testbay_reference.station201.context import Context, Payload
@@ -59,9 +59,7 @@ class Notifier:
         if everything and "boots-without-status" in self._context.faults:
             self._sent = {place: self.status(*place) for place in self.places()}
             return
-        for place in self.places():
-            if everything or self._sent.get(place) != self.status(*place):
-                self.report(*place)
+        self._tell([p for p in self.places() if everything or self._news(p)])
 
     def pause(self) -> None:
         """Stop reporting: there is no connection."""
@@ -69,28 +67,36 @@ class Notifier:
 
     def refresh(self, evse: int) -> None:
         """Report what has changed at an EVSE."""
-        for connector in self._evses[evse].outlets:
-            place = (evse, connector)
-            if self.active and self._sent.get(place) != self.status(*place):
-                self.report(*place)
+        if self.active:
+            self._tell([p for p in self.places() if p[0] == evse and self._news(p)])
 
     def refresh_all(self) -> None:
         """Report what has changed anywhere."""
-        for evse in self._evses:
-            self.refresh(evse)
+        if self.active:
+            self._tell([p for p in self.places() if self._news(p)])
 
     def report(self, evse: int, connector: int) -> None:
         """Report the status of a connector, as it is."""
-        status = self.status(evse, connector)
-        self._sent[evse, connector] = status
-        if status == "Occupied" and "occupied-not-reported" in self._context.faults:
-            return
-        if self._context.options.reports == "StatusNotification":
-            self._outbox.send("StatusNotification", self._notification(evse, connector, status))
-        else:
-            place = {"id": evse, "connectorId": connector}
-            event = self._event("Connector", place, "AvailabilityState", status)
-            self._outbox.send("NotifyEvent", event)
+        self._tell([(evse, connector)])
+
+    def _news(self, place: Place) -> bool:
+        return self._sent.get(place) != self.status(*place)
+
+    def _tell(self, places: Sequence[Place]) -> None:
+        """Report the status of connectors: one by one, or together if the station does so."""
+        options, events = self._context.options, list[Payload]()
+        for evse, connector in places:
+            status = self._sent[evse, connector] = self.status(evse, connector)
+            if status == "Occupied" and "occupied-not-reported" in self._context.faults:
+                continue
+            if options.reports == "StatusNotification":
+                self._outbox.send("StatusNotification", self._notification(evse, connector, status))
+            else:
+                place = {"id": evse, "connectorId": connector}
+                events.append(self._event("Connector", place, "AvailabilityState", status))
+        for told in [events] if options.groups_events else [[event] for event in events]:
+            if told:
+                self._notice(told)
 
     def _notification(self, evse: int, connector: int, status: str) -> Payload:
         return {
@@ -104,17 +110,20 @@ class Notifier:
         """Report that the lock of the connector that is used does not hold (G05)."""
         if "lock-failure-not-reported" not in self._context.faults:
             place = {"id": evse.number, "connectorId": evse.connector}
-            self._outbox.send("NotifyEvent", self._event(LOCK, place, "Problem", "true"))
+            self._notice([self._event(LOCK, place, "Problem", "true")])
+
+    def _notice(self, events: Sequence[Payload]) -> None:
+        moment = self._context.stamp()
+        told = {"generatedAt": moment, "seqNo": 0, "eventData": [*events]}
+        self._outbox.send("NotifyEvent", told)
 
     def _event(self, component: str, place: Payload, variable: str, value: str) -> Payload:
-        moment = self._context.stamp()
-        told = {
+        return {
             "eventId": next(self._events),
-            "timestamp": moment,
+            "timestamp": self._context.stamp(),
             "trigger": "Delta",
             "actualValue": value,
             "eventNotificationType": "HardWiredNotification",
             "component": {"name": component, "evse": place},
             "variable": {"name": variable},
         }
-        return {"generatedAt": moment, "seqNo": 0, "eventData": [told]}

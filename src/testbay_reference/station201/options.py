@@ -61,6 +61,7 @@ class StationOptions:
         local_start: whether there is a reader for tokens.
         start_button: whether a button authorizes instead (C02).
         reports: by which message it tells the status of a connector.
+        groups_events: whether one NotifyEvent tells all that changes at once.
         tx_start, tx_stop: factory values of TxStartPoint and TxStopPoint.
         tx_starts, tx_stops: the points that these can have, as far as its sensors allow.
         ends_at_once: whether one event tells that a session is ended and that energy stops.
@@ -125,6 +126,7 @@ class StationOptions:
     local_start: bool = True
     start_button: bool = False
     reports: Literal["StatusNotification", "NotifyEvent"] = "StatusNotification"
+    groups_events: bool = False
     tx_start: tuple[str, ...] = ("EVConnected", "Authorized")
     tx_stop: tuple[str, ...] = ("EVConnected", "Authorized")
     tx_starts: tuple[str, ...] = POINTS

@@ -13,7 +13,7 @@ from testbay.scenario.checks import Judges, all_of, differs, satisfies
 from testbay.scenario.expectation import Expectation
 from testbay.scenario.role import Action
 from testbay.scenario.test import Test
-from testbay.scenario.values import OMITTED, Received, Reply, pick
+from testbay.scenario.values import OMITTED, Payload, Received, Reply, pick
 from testbay.scenario.verdict import StopCase
 from testbay.suites.ocpp201.checks import (
     CHARGING_STATE,
@@ -80,7 +80,7 @@ class Observing(Test):
         """
         one, other = transaction_of(earlier), transaction_of(later)
         if not one and not other:
-            return earlier.position < later.position or self.reversible(earlier, later)
+            return super().in_order(earlier, later)
         if one != other:
             return True
         again = repeats(earlier.payload, later.payload) and earlier.position < later.position
@@ -107,6 +107,12 @@ class Observing(Test):
         evse = pick(message, "evse.id")
         if type(evse) is int and identity not in self.session(evse).ids:
             self.session(evse).ids.append(identity)
+
+    def further(self, message: Received) -> Sequence[Payload]:
+        """Return the further events of a NotifyEvent: it may group what happens together (1.38)."""
+        if message.action != "NotifyEvent":
+            return ()
+        return [Payload(message.payload | {"eventData": [e]}) for e in message["eventData"][1:]]
 
     def spontaneous(self, message: Received) -> bool:
         """Return whether it may come at any time: then only a step it satisfies claims it."""

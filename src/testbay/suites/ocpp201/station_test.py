@@ -184,9 +184,9 @@ class StationTest(Observing):
             "NotifyEvent",
             eq("eventData[0].trigger", "Delta"),
             one_of("eventData[0].actualValue", status, *also),
-            identifier("eventData[0].component.name", "Connector"),
-            identifier("eventData[0].variable.name", "AvailabilityState"),
             where=all_of(
+                identifier("eventData[0].component.name", "Connector"),
+                identifier("eventData[0].variable.name", "AvailabilityState"),
                 eq("eventData[0].component.evse.id", number),
                 eq("eventData[0].component.evse.connectorId", plug),
             ),
