@@ -89,3 +89,13 @@ def test_the_pics_of_another_version_is_refused(cli: Cli) -> None:
     result = run(cli, DOCS.parent / "station.toml", "--case", "TC_B_28_CS")
     assert result.code == 2
     assert "station.toml is for OCPP 1.6, not for 2.0.1" in result.err
+
+
+def test_the_pics_says_which_version_is_run(cli: Cli, tmp_path: Path) -> None:
+    how = ("--reference", "--virtual", "--pics", FIXED, "--group", "F", "--json", "v.json")
+    assert cli("run", "station", *how, "--out", "a").code == 0
+    assert "TC_F_20_CS" in verdicts(tmp_path)
+    result = cli("check", "station", "--reference", "--pics", FIXED, "--json")
+    assert json.loads(result.out)["ocpp"] == "2.0.1"
+    nothing = cli("run", "station", "--pics", tmp_path / "none.toml")
+    assert (nothing.code, "there is no such file" in nothing.err) == (2, True)

@@ -147,6 +147,15 @@ def load(path: Path) -> Pics:
     return Pics(str(path), form, answers)
 
 
+def version(path: Path) -> str:
+    """Return the version that a PICS is for.
+
+    Raises:
+        PicsError: it is missing, unreadable, no TOML, or does not say.
+    """
+    return _form(path, _tables(path).get("ocpp")).ocpp
+
+
 def stated(name: str, ocpp: str, given: Mapping[str, Any]) -> Pics:
     """Return a PICS of answers that a journal holds; questions there are no more are left out."""
     form = load_form(ocpp)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
+from testbay.campaign import pics as statements
 from testbay.campaign import suites
 from testbay.campaign.wrong import Wrong
 from testbay.scenario.case import TestCase
@@ -23,14 +25,16 @@ def suite_of(ocpp: str) -> suites.Loaded:
     return suites.load(ocpp)
 
 
-def version_of(ocpp: str, ids: Sequence[str]) -> str:
-    """Return the version that is asked for, else the one of these cases, else the first.
+def version_of(ocpp: str, ids: Sequence[str], pics: Path | None = None) -> str:
+    """Return the version that is asked for, else that of the cases or the PICS, else the first.
 
     Raises:
         Wrong: the cases are not of one version, or there is none of that id.
+        PicsError: the PICS cannot be read.
     """
     if ocpp or not ids:
-        return ocpp or next(iter(suites.MODULES))
+        stated = statements.version(pics) if pics is not None and not ocpp else ""
+        return ocpp or stated or next(iter(suites.MODULES))
     first, *others = dict.fromkeys(case.ocpp for case in find(ids, suites.MODULES))
     if others:
         versions = " and ".join((first, *others))

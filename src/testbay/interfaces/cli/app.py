@@ -21,7 +21,9 @@ _Ocpp = Annotated[str, typer.Option("--ocpp", metavar="V", help="Version of OCPP
 _AnyOcpp = Annotated[str, typer.Option("--ocpp", metavar="V", help="Version of OCPP; else all.")]
 _OcppOf = Annotated[
     str,
-    typer.Option("--ocpp", metavar="V", help="Version of OCPP; else that of the cases, or 1.6."),
+    typer.Option(
+        "--ocpp", metavar="V", help="Version of OCPP; else that of the cases or the PICS, or 1.6."
+    ),
 ]
 _AnySut = Annotated[Sut | None, typer.Option("--sut", help="System under test; else both.")]
 _Cases = Annotated[
@@ -373,7 +375,7 @@ def run_(
 
     options = Options(
         sut=sut,
-        ocpp=version_of(ocpp, case or ()),
+        ocpp=version_of(ocpp, case or (), pics),
         reference=reference,
         virtual=virtual,
         cases=tuple(case or ()),
@@ -422,7 +424,7 @@ def check_(
 
     options = Options(
         sut=sut,
-        ocpp=version_of(ocpp, case or ()),
+        ocpp=version_of(ocpp, case or (), pics),
         reference=reference,
         virtual=reference,
         cases=tuple(case or ()),
