@@ -56,9 +56,12 @@ async def execute(case: TestCase, test: Test) -> Ended:
     decided = decisive[0] if decisive else None
     if decided is not None and (not reason or verdict > stopped):
         reason = _sentence(test.recorder, decided)
-    elif decided is not None and f"step {decided.label}:" not in reason and len(decisive) > 1:
-        # what failed first is what to look at first
-        reason = f"{_sentence(test.recorder, decided)}; then {reason}"
+    elif decided is not None:
+        first = _sentence(test.recorder, decided)
+        told = first in reason or f"step {decided.label}:" in reason
+        if not told and (len(decisive) > 1 or not _tells(reason, decided)):
+            # what failed first is what to look at first
+            reason = f"{first}; then {reason}"
     if (broke := await _restore(test)) and verdict < Verdict.FAIL:
         verdict, reason, decided = Verdict.FAIL, f"while settings were put back, {broke}", None
     checks = sum(len(r.outcomes) for r in results)
@@ -142,6 +145,12 @@ def _sentence(recorder: Recorder, result: StepResult) -> str:
     wanted = recorder.sentence(bad.check) if bad.check is not None else bad.text
     about = "" if result.what in (*GENERAL, wanted) else f"{result.what}: "
     return f"step {result.label}: {about}{wanted}; it was: {bad.actual}"
+
+
+def _tells(reason: str, result: StepResult) -> bool:
+    """Tell whether a reason is that of the step which has stopped the case."""
+    bad = next((o for o in result.outcomes if not o.passed), None)
+    return bad is not None and (bad.text in reason or reason.endswith(str(bad.actual)))
 
 
 def _uncancel() -> None:
