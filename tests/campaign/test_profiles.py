@@ -10,20 +10,24 @@ from testbay.campaign.applying import reference_products
 from testbay.campaign.config import ConfigError, Configuration, Connect
 from testbay.campaign.embedded import features_of
 from testbay.campaign.files import Files
+from testbay.campaign.lane import new_test
 from testbay.campaign.options import Options
 from testbay.campaign.processes import Kit
 from testbay.campaign.profiles import profile_of, supported
 from testbay.campaign.real import csms_lane
 from testbay.campaign.start import Plan, plan
 from testbay.campaign.suites import load
+from testbay.clock import now
 from testbay.clock.virtual import run
 from testbay.pki.lab import Lab
 from testbay.roles.desk import Desk
 from testbay.roles.keyring import Keyring
 from testbay.roles.station import StationEnd
 from testbay.scenario.product import PROFILES, connected
+from testbay.scenario.recorder import Recorder
 from testbay.scenario.role import Operator
 from testbay.suites.ocpp16.products import CSMSS, STATIONS, reference
+from testbay.suites.ocpp201.configured import cfg
 
 SUITE = load("1.6")
 PICS = Path(__file__).parents[2] / "docs/pics"
@@ -110,6 +114,23 @@ async def _raised() -> None:
 
 def test_a_profile_that_a_case_has_raised_holds_for_the_next_ones() -> None:
     run(_raised(), virtual=True)
+
+
+async def _timeouts() -> tuple[float, object]:
+    suite = load("2.0.1")
+    part = suite.part("csms")
+    values = {v.name: v.default for v in part.values.values()}
+    product = {f.name: f.default for f in part.features.values()}
+    connect = Connect(identity="CS001", url="ws://csms.test:1", message_timeout=7.5)
+    nobody: Operator = None  # type: ignore[assignment]
+    lane = await csms_lane(suite, Configuration(connect, values, product), nobody)
+    recorder = Recorder("TC_B_42_CSMS", 1, lambda *_: None, now(), lane.config, False)
+    test = new_test(lane.make_test, lane.end, nobody, recorder, lane.model, 1)
+    return test.timeout, test.value(cfg.message_timeout)
+
+
+def test_how_long_an_answer_may_take_is_not_what_a_network_profile_says_of_it() -> None:
+    assert run(_timeouts(), virtual=True) == (7.5, 30)
 
 
 async def _files(folder: Path) -> None:

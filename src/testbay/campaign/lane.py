@@ -43,7 +43,7 @@ class MakeTest(Protocol):
     ) -> Test: ...
 
 
-MESSAGE_TIMEOUT = "message_timeout"  # s; stands beside the configured values
+MESSAGE_TIMEOUT = "connect.message_timeout"  # s; no configured value can be called like this
 
 
 def new_test(
