@@ -6,6 +6,8 @@ inconclusive; a station that does not come to rest is restarted once.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from testbay.roles.csms_model16 import CABLE
@@ -38,7 +40,9 @@ QUIET = (  # what says nothing of a session, nor of where the station is
 )
 MOST_ROUNDS = 40
 DURATION = "MinimumStatusDuration"
+LIST_ON, CACHE_ON = "LocalAuthListEnabled", "AuthorizationCacheEnabled"
 IDLE = "the station must be idle"
+ACCEPTED = eq("status", "Accepted")
 
 
 async def prepare(t: StationTest) -> None:
@@ -256,19 +260,42 @@ async def _forget(t: StationTest) -> None:
         await t.call("clear profiles", "ClearChargingProfile", {})
         facts.profiles = False
     if facts.cached:
-        await t.call("clear the cache", "ClearCache", {})
+        answer = await t.call("clear the cache", "ClearCache", {})
+        if _switched_off(t, CACHE_ON) and answer.get("status") != "Accepted":
+            async with _switched_on(t, CACHE_ON):
+                await t.call("clear the cache", "ClearCache", {})
 
 
 async def _empty_list(t: StationTest) -> None:
     """Empty the local authorization list; where nobody has filled it, this need not succeed."""
-    empty = {"listVersion": 1, "updateType": "Full"}
-    if t.model.facts.local_list:
-        await t.call("empty the list", "SendLocalList", empty, eq("status", "Accepted"))
-        return
-    answer = await t.call("empty the list", "SendLocalList", empty, or_error=ANY_CODE)
-    if answer.get("status") != "Accepted":
+    filled, off = bool(t.model.facts.local_list), _switched_off(t, LIST_ON)
+    emptied = await _emptied(t, must=filled and not off)
+    if not emptied and off:
+        async with _switched_on(t, LIST_ON):
+            emptied = await _emptied(t, must=filled)
+    if not emptied and not filled:
         t.recorder.remark("the local authorization list may hold something: it cannot be emptied")
-    t.model.facts.local_list = False
+        t.model.facts.local_list = False
+
+
+async def _emptied(t: StationTest, *, must: bool) -> bool:
+    empty = {"listVersion": 1, "updateType": "Full"}
+    checks, error = ((ACCEPTED,), None) if must else ((), ANY_CODE)
+    answer = await t.call("empty the list", "SendLocalList", empty, *checks, or_error=error)
+    return bool(ACCEPTED.judge(answer, t.value).passed)
+
+
+def _switched_off(t: StationTest, key: str) -> bool:
+    """Return whether a store is out of use; a station may then know of none to be emptied."""
+    return t.setting(key).lower() == "false"
+
+
+@asynccontextmanager
+async def _switched_on(t: StationTest, key: str) -> AsyncIterator[None]:
+    """Have a store in use for a while, where the key can be written."""
+    await t.reach(if_writable(Setting(key, True, keep=True)))
+    yield
+    await t.reach(if_writable(Setting(key, False, keep=True)))
 
 
 async def _status_duration(t: StationTest) -> None:

@@ -24,7 +24,7 @@ from station16_lab import (
 
 from testbay.roles.csms_model16 import CsmsModel16
 from testbay.scenario.role import Action, Performed
-from testbay.scenario.values import CallError, Payload, Received
+from testbay.scenario.values import Answer, CallError, Payload, Received
 from testbay.suites.ocpp16 import actions
 
 SESSION: dict[str, Any] = {
@@ -126,6 +126,53 @@ async def test_list_that_is_emptied(
     assert (found, calls) == (verdict, ["SendLocalList"])
     assert [r for r in remarks if remark not in r] == []
     assert bool(remarks) is bool(remark)
+
+
+class SwitchedOff(ScriptedStation):
+    """A station that has neither list nor cache to empty as long as it does not use them."""
+
+    async def call(self, uid: str, action: str, payload: dict[str, Any]) -> Answer:
+        answer = await super().call(uid, action, payload)
+        needed = {
+            "SendLocalList": "LocalAuthListEnabled",
+            "ClearCache": "AuthorizationCacheEnabled",
+        }
+        if action in needed and self.keys[needed[action]][0] == "false":
+            return Payload.of({"status": refusal(action)})
+        return answer
+
+
+def refusal(action: str) -> str:
+    return "NotSupported" if action == "SendLocalList" else "Rejected"
+
+
+@pytest.mark.parametrize(
+    ("known", "emptied"),
+    [
+        ({"local_list": True}, "SendLocalList"),
+        ({"local_list": None}, "SendLocalList"),
+        ({"cached": True}, "ClearCache"),
+    ],
+)
+async def test_what_is_emptied_where_it_is_switched_off(
+    known: dict[str, Any], emptied: str
+) -> None:
+    keys = {"LocalAuthListEnabled": ("false", False), "AuthorizationCacheEnabled": ("false", False)}
+    told = {k: {"key": k, "value": v, "readonly": False} for k, (v, _) in keys.items()}
+    station = SwitchedOff(on=dict(SESSION), keys=keys)
+    before = {**AT_REST, **known, "keys": {**AT_REST["keys"], **told}}
+    run = await against(station, "TC_003_CS", before)
+    assert run.verdict == "PASS"
+    assert [r for r in run.test.recorder.remarks if "emptied" in r] == []
+    asked = [a for a, _ in station.calls]
+    assert asked == [
+        emptied,
+        *("GetConfiguration", "ChangeConfiguration", emptied),
+        *("GetConfiguration", "ChangeConfiguration"),
+    ]
+    assert {station.keys[k] for k in keys} == {("false", False)}
+    facts = run.test.model.facts
+    assert (facts.local_list, facts.cached) == (False, True)  # what the session has left
 
 
 async def test_list_of_a_station_that_has_none() -> None:
