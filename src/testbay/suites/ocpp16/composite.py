@@ -9,7 +9,7 @@ from typing import Any
 
 from testbay.scenario.checks import Fact, Members, Outcome, Resolve, Spoil, show
 from testbay.scenario.many import moment
-from testbay.scenario.values import pick
+from testbay.scenario.values import OMITTED, pick
 from testbay.suites.ocpp16.configured import cfg
 
 Profile = Mapping[str, Any]
@@ -86,6 +86,12 @@ def _at(periods: Sequence[Any], elapsed: float) -> float | None:
     return float(begun[-1]) if begun else None
 
 
+def _unreadable(payload: Any) -> str:
+    """Return why nothing can be read from a schedule; its periods count from scheduleStart."""
+    missing = [path for path in (START, PERIODS) if pick(payload, path) is OMITTED]
+    return f"{missing[0]} is omitted" if missing else "the schedule is malformed"
+
+
 @dataclass(frozen=True, slots=True)
 class Follows:
     """A composite schedule says what the charging profiles that are installed together allow.
@@ -121,7 +127,7 @@ class Follows:
             start, told = moment(pick(payload, START)), list(pick(payload, PERIODS))
             wrong = self._wrong(start, told, resolve)
         except (TypeError, ValueError):
-            return Outcome(self.text, False, "the schedule is omitted or malformed", self)
+            return Outcome(self.text, False, _unreadable(payload), self)
         return Outcome(self.text, wrong is None, wrong or told, self)
 
     def _wrong(self, start: datetime, told: list[Any], resolve: Resolve) -> str | None:

@@ -163,6 +163,23 @@ def test_what_is_told(answer: dict[str, Any], passes: bool) -> None:
     assert check.judge(answer, lambda v: values.get(getattr(v, "name", ""), v)).passed is passes
 
 
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        ({"chargingSchedule": told((0, 6))["chargingSchedule"]}, "scheduleStart is omitted"),
+        (
+            {"scheduleStart": "2030-01-01T00:00:00Z", "chargingSchedule": {"duration": 150}},
+            "chargingSchedule.chargingSchedulePeriod is omitted",
+        ),
+        (told((0, 6), start="soon"), "the schedule is malformed"),
+    ],
+)
+def test_why_a_schedule_cannot_be_read(answer: dict[str, Any], why: str) -> None:
+    check = Follows((LOW,), 150, ((0, 6), (100, 8)))
+    outcome = check.judge(answer, lambda v: v)
+    assert (outcome.passed, outcome.actual) == (False, why)
+
+
 def test_the_texts_say_what_is_calculated() -> None:
     for name in LIMITS:
         run = against_reference(name)
