@@ -44,6 +44,7 @@ AMBIENT = (
 MOST_BOOTS = 5
 LONGEST_PENDING = 300  # s, until the next boot
 MOST_ROUNDS = 10
+LONGEST_ID = 36  # characters of the id of a transaction
 
 
 def at_place(evse: Any, connector: Any) -> tuple[Judges, ...]:
@@ -288,11 +289,12 @@ class CsmsTest(Test):
             kind: its eventType.
             info: fields of transactionInfo besides the id.
             of: the transaction, where it has ended already.
-            more: other fields, such as ``idToken``, ``evse`` by ``place=True``, ``offline``.
+            more: other fields, such as ``idToken``, ``offline``, and by ``place=True`` ``evse``: it
+                is told once, when the vehicle is connected (E01.FR.16), not with every start.
         """
         number = self.value(cfg.evse_id) if evse is None else evse
         running = of or self.model.transactions.get(number)
-        identity = running.id if running else f"{self.value(cfg.station_id)}-{self.model.begun + 1}"
+        identity = running.id if running else self._new_transaction()
         payload = {
             "eventType": kind,
             "timestamp": self.stamp(),
@@ -301,8 +303,13 @@ class CsmsTest(Test):
             "transactionInfo": {"transactionId": identity, **(info or {})},
         }
         own = {"evse": {"id": number, "connectorId": cfg.connector_id}}
-        place = own if more.pop("place", kind == "Started") else {}
+        place = own if more.pop("place", False) else {}
         return await self.call(step, "TransactionEvent", {**payload, **place, **more}, *checks)
+
+    def _new_transaction(self) -> str:
+        """Return an id that no transaction of this station has ever had (E01.FR.08)."""
+        station, number = self.value(cfg.station_id), self.model.begun + 1
+        return f"{self.now():%Y%m%dT%H%M%S}-{number}-{station}"[:LONGEST_ID]
 
     async def remotely_started(self, step: int, kind: str, asked: Received) -> None:
         """Tell that the transaction goes with a remote start.

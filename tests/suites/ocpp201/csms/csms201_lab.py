@@ -140,11 +140,15 @@ class ScriptedCsms:
 
 
 async def run(
-    case_id: str, csms: ScriptedCsms, model: StationModel201 | None = None, **config: Any
+    case_id: str,
+    csms: ScriptedCsms,
+    model: StationModel201 | None = None,
+    begins: datetime = NOW,
+    **config: Any,
 ) -> tuple[Ended, CsmsTest]:
     """Run a case against a scripted CSMS."""
     values = {**CONFIG, **config}
-    recorder = Recorder(case_id, 1, lambda _: None, NOW, values)
+    recorder = Recorder(case_id, 1, lambda _: None, begins, values)
     test = CsmsTest(csms, csms, recorder, model or StationModel201(values))
     csms.attach(test)
     return await execute(SUITE.cases[case_id], test), test

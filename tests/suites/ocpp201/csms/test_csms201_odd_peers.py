@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -145,13 +146,20 @@ async def test_the_csms_spreads_five_variables_as_it_likes(
 # -- what a CSMS does by itself ------------------------------------------------------------------
 
 
+class Curious(ScriptedCsms):
+    """A CSMS that asks about the transaction that was told last, by itself and when it is to."""
+
+    async def call(self, uid: str, action: str, payload: dict[str, Any]) -> Any:
+        if action == "TransactionEvent":
+            named = {"transactionId": payload["transactionInfo"]["transactionId"]}
+            asks = (("GetTransactionStatus", {}), ("GetTransactionStatus", named))
+            self.does, self.after = {"ask_transaction": asks}, {"@connect": asks}
+        return await super().call(uid, action, payload)
+
+
 @pytest.mark.parametrize("case", ["TC_E_29_CSMS", "TC_E_31_CSMS"])
 async def test_a_csms_may_ask_about_a_transaction_by_itself(case: str) -> None:
-    mine = ("GetTransactionStatus", {"transactionId": "CS001-1"})
-    csms = ScriptedCsms(
-        does={"ask_transaction": (("GetTransactionStatus", {}), mine)},
-        after={"@connect": (("GetTransactionStatus", {}), mine)},
-    )
+    csms = Curious()
     ended, test = await run(case, csms)
     assert (ended.verdict, ended.reason) == (Verdict.PASS, "")
     assert test.recorder.remarks == []
@@ -231,3 +239,38 @@ async def test_the_place_must_be_the_one_that_was_named(
     _, test = await run("TC_G_11_CSMS", csms)
     said = [text for label, text in failed(test) if label == "1"]
     assert [text.replace("<evse_id>", "1") for text in said] == wrong
+
+
+# -- what the station says -------------------------------------------------------------------------
+
+
+async def test_no_transaction_has_the_id_of_one_in_an_earlier_run() -> None:
+    csms, identity = ScriptedCsms(), "S" * 48
+    for day in (1, 2):
+        begins = datetime(2030, 1, day, tzinfo=UTC)
+        await run("TC_E_53_CSMS", csms, begins=begins, station_id=identity)
+    events = csms.sent("TransactionEvent")
+    starts = [e["transactionInfo"]["transactionId"] for e in events if e["eventType"] == "Started"]
+    assert len(starts) == len(set(starts)) == 4
+    assert {len(one) for one in starts} == {36}
+
+
+@pytest.mark.parametrize(
+    ("case", "named"),
+    [
+        ("TC_E_01_CSMS", [0]),
+        ("TC_E_02_CSMS", [0]),
+        ("TC_E_03_CSMS", [0]),
+        ("TC_E_04_CSMS", [1]),
+        ("TC_E_09_CSMS", [0]),
+        ("TC_E_10_CSMS", []),
+        ("TC_E_11_CSMS", [0]),
+        ("TC_E_12_CSMS", []),
+        ("TC_E_16_CSMS", []),
+    ],
+)
+async def test_the_evse_is_named_once_the_vehicle_is_connected(case: str, named: list[int]) -> None:
+    csms = ScriptedCsms()
+    await run(case, csms)
+    events = csms.sent("TransactionEvent")
+    assert [i for i, event in enumerate(events) if "evse" in event] == named

@@ -34,7 +34,7 @@ async def tc_e_01_csms(t: CsmsTest) -> None:
     await t.authorize(1, TOKEN_ACCEPTED)
     await t.status(3, "Occupied")
     changed = "ChargingStateChanged"
-    await t.tx(5, "Started", changed, TOKEN_ACCEPTED, info=SUSPENDED, idToken=TOKEN)
+    await t.tx(5, "Started", changed, TOKEN_ACCEPTED, info=SUSPENDED, idToken=TOKEN, place=True)
     await t.tx(7, "Updated", changed, info=CHARGING)
 
 
@@ -48,7 +48,7 @@ async def tc_e_02_csms(t: CsmsTest) -> None:
     await t.authorize(1, TOKEN_ACCEPTED)
     await t.status(3, "Occupied")
     changed = "ChargingStateChanged"
-    await t.tx(5, "Started", changed, TOKEN_ACCEPTED, info=CHARGING, idToken=TOKEN)
+    await t.tx(5, "Started", changed, TOKEN_ACCEPTED, info=CHARGING, idToken=TOKEN, place=True)
 
 
 @csms(
@@ -107,7 +107,7 @@ async def tc_e_08_csms(t: CsmsTest) -> None:
 )
 async def tc_e_09_csms(t: CsmsTest) -> None:
     await t.status(1, "Occupied")
-    await t.tx(3, "Started", "CablePluggedIn", info=CONNECTED)
+    await t.tx(3, "Started", "CablePluggedIn", info=CONNECTED, place=True)
 
 
 @csms(
@@ -133,8 +133,8 @@ async def tc_e_11_csms(t: CsmsTest) -> None:
     await t.status(3, "Occupied")
     sample = {"value": 0.0, "context": "Transaction.Begin", "signedMeterValue": SIGNED}
     signed = [{"timestamp": t.stamp(), "sampledValue": [sample]}]
-    why = "SignedDataReceived"
-    await t.tx(5, "Started", why, TOKEN_ACCEPTED, idToken=TOKEN, meterValue=signed)
+    why, shown = "SignedDataReceived", TOKEN
+    await t.tx(5, "Started", why, TOKEN_ACCEPTED, idToken=shown, meterValue=signed, place=True)
     await t.tx(7, "Updated", "ChargingStateChanged", info=CHARGING)
 
 
