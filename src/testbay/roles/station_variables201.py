@@ -31,6 +31,7 @@ def _count(value: int, mutability: str = "ReadWrite") -> Variable:
 
 
 POINTS = "ParkingBayOccupancy,EVConnected,Authorized,DataSigned,PowerPathClosed,EnergyTransfer"
+STARTS = "EVConnected,Authorized"  # this and more as part 6 has it for every case (3.1)
 FILES = "HTTP,HTTPS"
 ENERGY = "Energy.Active.Import.Register"
 MOST = 20  # variables in one request
@@ -57,13 +58,13 @@ def variables_of(config: Mapping[str, Any]) -> dict[str, Variable]:
         f"{comm}.WebSocketPingInterval": _count(60),
         "ClockCtrlr.TimeSource": Variable("Heartbeat", "ReadWrite", "SequenceList", "Heartbeat"),
         "AuthCtrlr.Enabled": _flag(True),
-        "AuthCtrlr.AuthorizeRemoteStart": _flag(True),
+        "AuthCtrlr.AuthorizeRemoteStart": _flag(False),
         "AuthCtrlr.LocalAuthorizeOffline": _flag(True),
         "AuthCtrlr.LocalPreAuthorize": _flag(False),
         "TxCtrlr.EVConnectionTimeOut": _count(60),
         "TxCtrlr.StopTxOnEVSideDisconnect": _flag(True),
         "TxCtrlr.StopTxOnInvalidId": _flag(True),
-        "TxCtrlr.TxStartPoint": Variable("EVConnected", "ReadWrite", "MemberList", POINTS),
+        "TxCtrlr.TxStartPoint": Variable(STARTS, "ReadWrite", "MemberList", POINTS),
         "TxCtrlr.TxStopPoint": Variable("EVConnected", "ReadWrite", "MemberList", POINTS),
         "SecurityCtrlr.OrganizationName": Variable("testbay", "ReadWrite"),
         "SecurityCtrlr.CertificateEntries": _count(0, "ReadOnly"),

@@ -44,6 +44,24 @@ def test_what_was_written_is_read() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TxCtrlr.TxStartPoint", "EVConnected,Authorized"),
+        ("TxCtrlr.TxStopPoint", "EVConnected"),
+        ("AuthCtrlr.Enabled", "true"),
+        ("AuthCtrlr.AuthorizeRemoteStart", "false"),
+    ],
+)
+def test_it_is_set_as_the_general_preconditions_have_it(name: str, value: str) -> None:
+    component, _, variable = name.partition(".")
+    asked = [{"component": {"name": component}, "variable": {"name": variable}}]
+    [told] = answered(accepted_station(), "GetVariables", getVariableData=asked)[
+        "getVariableResult"
+    ]
+    assert told["attributeValue"] == value
+
+
+@pytest.mark.parametrize(
     ("component", "variable", "status"),
     [
         ("ocppcommctrlr", "OFFLINETHRESHOLD", "Accepted"),
