@@ -250,6 +250,31 @@ def test_a_csms_may_be_trusted_as_this_machine_does(tmp_path: Path) -> None:
     assert ring.dialling() is not ring.server("server", False)
 
 
+@pytest.mark.parametrize(
+    ("named", "above"),
+    [
+        ((), ()),
+        (("csms_root",), ("csms_root",)),
+        (("station_root",), ("station_root",)),
+        (("csms_root", "station_root"), ("csms_root", "station_root")),
+    ],
+)
+def test_what_a_csms_signs_certificates_of_stations_with(
+    tmp_path: Path, named: tuple[str, ...], above: tuple[str, ...]
+) -> None:
+    own = another()
+    roots = {"csms_root": own.root("csms_root_2"), "station_root": own.root("stranger_root")}
+    text = files_of(tmp_path, **{name: roots[name] for name in named})
+    text += '[connect]\nurl = "wss://x"\n'
+    client = own.client("CS001")
+    text = text.replace(
+        "[lab]\n", files_of(tmp_path, client_certificate=client.chain, client_key=client.key)
+    )
+    ring = keyring(given(tmp_path, text, sut="csms", profile=3), "csms")
+    assert ring is not None
+    assert ring.above_stations() == "".join(roots[name] for name in above)
+
+
 def test_what_a_csms_must_trust(tmp_path: Path, lab: Path) -> None:
     text = '[connect]\nurl = "wss://x"\n'
     found = given(tmp_path, text, sut="csms", profile=3, lab=str(lab))

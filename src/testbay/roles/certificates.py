@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from testbay.pki.errors import NotPem
-from testbay.pki.inspect import Certificate, Csr, certificate, certificates, csr
+from testbay.pki.inspect import Certificate, Csr, certificate, certificates, csr, verifies
 from testbay.pki.lab import Lab
 from testbay.pki.subjects import is_address
 from testbay.scenario.checks import (
@@ -127,6 +127,24 @@ def of_the_key(request: Any) -> Stands:
     return in_chain(
         CHAIN, "has a certificate for the key of the request of step 3", accepts, request
     )
+
+
+def under(roots: Any) -> Stands:
+    """The certificate of the station is signed under one of these roots (PEM), whatever the date.
+
+    Args:
+        roots: as one text; empty: nobody knows them, and every chain will do.
+    """
+
+    def accepts(found: Found, resolve: Resolve) -> Seen:
+        own, text = of_client(found), str(resolve(roots))
+        trusted = certificates(text) if text else []
+        at = max(one.not_before for one in (*found, *trusted))  # a clock that is off is no matter
+        others = "".join(one.pem for one in found if one is not own)
+        why = verifies(own.pem, others, text, at) if text else ""
+        return not why, f"{why}; is its root station_root ([lab])?" if why else about(found)
+
+    return in_chain(CHAIN, "leads to the configured root", accepts, roots)
 
 
 def of_client(found: Found) -> Certificate:

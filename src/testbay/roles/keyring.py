@@ -99,6 +99,16 @@ class Keyring:
         roots = self.root("csms_root") if self.verifies else ""
         return client_settings(roots, identity, maximum, ciphers=ciphers)
 
+    def above_stations(self) -> str:
+        """Return the roots to which certificates lead that a CSMS has signed (PEM).
+
+        Nothing where none is configured: then nobody knows.
+        """
+        own, named = self.root("csms_root"), self.root("station_root")
+        if not self.verifies:
+            return named if named != own else ""
+        return "".join(dict.fromkeys((own, named)))
+
     # -- keys of the simulated station ------------------------------------------------------------
 
     def new_key(self, organization: str = "", kind: str = "ec") -> str:

@@ -236,6 +236,12 @@ class StationEnd(ToolEnd):
         why = self.keyring.take(chain)
         return {"fits": not why, "why": why}
 
+    async def act_above_stations(self) -> dict[str, Any]:
+        """Return the roots to which certificates of stations lead; nothing: none is configured."""
+        if self.keyring is None:
+            raise Impossible(NO_LAB)
+        return {"pem": self.keyring.above_stations()}
+
     async def act_require(self, profile: int) -> dict[str, Any]:
         """Connect with this security profile from now on."""
         self.profile = self._profile(profile)

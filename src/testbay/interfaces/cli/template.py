@@ -52,7 +52,7 @@ LAB = {
     "client_key": ("PEM file with its private key. Empty: it is in the same file", "csms"),
     "csms_root": ("PEM file with the root of the certificates of the CSMS", ""),
     "csms_root_2": ("PEM file with another root for the CSMS, to be installed", ""),
-    "station_root": ("PEM file with the root of the certificates of stations", "station"),
+    "station_root": ("PEM file with the root of the certificates of stations", ""),
     "manufacturer_root": ("PEM file with the root of certificates that sign firmware", ""),
 }
 """The keys of the certificates; the files stand in the place of what is in the laboratory."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from testbay.roles.attempts import UPGRADED
-from testbay.roles.certificates import is_pem, of_the_key
+from testbay.roles.certificates import CHAIN, is_pem, of_the_key, under
 from testbay.roles.station_model201 import PASSWORD as PASSWORD_VARIABLE
 from testbay.scenario.checks import Judges, Spoil, eq, satisfies
 from testbay.scenario.secret import MASK
 from testbay.scenario.values import Received, Reply, pick
 from testbay.scenario.verdict import StopCase, Verdict
 from testbay.suites.ocpp201.actions import (
+    ABOVE_STATIONS,
     NEW_KEY,
     OLD_PASSWORD,
     PASSWORD,
@@ -132,8 +133,12 @@ async def signed_certificate(t: CsmsTest, *checks: Judges, reply: Reply = GRANTE
 
 async def renew(t: CsmsTest) -> None:
     """Renew the certificate with which the station connects, and show it from now on."""
+    roots = await t.link("roots", ABOVE_STATIONS)
+    if not roots["pem"]:
+        t.remark("the root of the certificate is not judged: none is configured ([lab] csms_root)")
     csr = await ask_for_certificate(t, "station")
-    checks = (is_pem("certificateChain"), of_the_key(csr), eq("certificateType", KINDS["station"]))
+    signer = (of_the_key(csr), under(roots["pem"]))
+    checks = (is_pem(CHAIN), *signer, eq("certificateType", KINDS["station"]))
     signed = await signed_certificate(t, *checks)
     must_be_answered(signed, GRANTED)
     chain = str(signed["certificateChain"])

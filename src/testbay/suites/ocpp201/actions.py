@@ -76,6 +76,7 @@ FIRMWARE = Link("firmware")
 PLACE = Link("place")
 NEW_KEY = Link("new key")
 TAKE_CERTIFICATE = Link("take certificate", unseen=("chain",))
+ABOVE_STATIONS = Link("above stations")
 
 # -- at a CSMS -----------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from csms16_lab import CONFIG
 from testbay.pki.hashes import hash_data
 from testbay.pki.lab import Lab
 from testbay.roles.attempts import NO_COMMON_PROTOCOL, REFUSED
-from testbay.roles.certificates import CHAIN, OF_THE_HOST, SERVER_CERTIFICATE
+from testbay.roles.certificates import CHAIN, OF_THE_HOST, SERVER_CERTIFICATE, read, under
 from testbay.scenario.checks import Judges
 from testbay.scenario.configured import resolve
 from testbay.suites.ocpp16.chains import (
@@ -38,6 +38,27 @@ def failed(checks: tuple[Judges, ...], payload: Any, **config: Any) -> list[int]
 
 def passes(check: Judges, payload: Any, **config: Any) -> bool:
     return not failed((check,), payload, **config)
+
+
+@pytest.mark.parametrize(
+    ("chain", "roots", "fine"),
+    [
+        (LAB.sign_csr(REQUEST), LAB.root("csms_root"), True),
+        (LAB.sign_csr(REQUEST), LAB.root("stranger_root") + LAB.root("csms_root"), True),
+        (LAB.sign_csr(REQUEST) + LAB.root("csms_root"), LAB.root("csms_root"), True),
+        (LAB.root("csms_root") + LAB.sign_csr(REQUEST), LAB.root("csms_root"), True),
+        (LAB.sign_csr(REQUEST, flaw="not_yet_valid"), LAB.root("csms_root"), True),
+        (LAB.sign_csr(REQUEST), LAB.root("stranger_root"), False),
+        (LAB.sign_csr(REQUEST, flaw="chain"), LAB.root("csms_root"), True),
+        (read(LAB.sign_csr(REQUEST, flaw="chain"))[0].pem, LAB.root("csms_root"), False),
+        (LAB.sign_csr(REQUEST, flaw="broken"), LAB.root("csms_root"), False),
+        (LAB.sign_csr(REQUEST), "", True),
+    ],
+)
+def test_a_certificate_leads_to_the_root_that_is_configured(
+    chain: str, roots: str, fine: bool
+) -> None:
+    assert passes(under(roots), {CHAIN: chain}) is fine
 
 
 # -- the certificate of a station ------------------------------------------------------------------

@@ -53,6 +53,11 @@ def test_it_passes_with_every_kind_of_station(case: str, config: dict[str, Any])
         ("accepts-old-password", "TC_A_09_CSMS", "old password/4"),
         ("keeps-old-password", "TC_A_09_CSMS", "old password/4"),
         ("takes-refused-password", "TC_A_10_CSMS", "4"),
+        (
+            "certificate-of-unknown-authority",
+            "TC_A_11_CSMS",
+            "1/RenewChargingStationCertificate/5",
+        ),
         ("refuses-renewed-certificate", "TC_A_11_CSMS", "3"),
         ("certificate-for-another-key", "TC_A_12_CSMS", "5"),
         ("never-sends-certificate", "TC_A_13_CSMS", "5"),

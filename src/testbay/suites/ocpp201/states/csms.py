@@ -134,7 +134,13 @@ async def limit_known(t: CsmsTest, most: int) -> None:
 # -- security --------------------------------------------------------------------------------------
 
 
-@state("RenewChargingStationCertificate")
+BELOW = (
+    "The configured root of the CSMS is csms_root, or station_root where stations have one of "
+    "their own ([lab]); where neither is configured, any root will do.",
+)
+
+
+@state("RenewChargingStationCertificate", readings=BELOW)
 async def certificate_renewed(t: CsmsTest) -> None:
     """The CSMS has the station ask for a certificate, and signs it."""
     await renew(t)
@@ -143,7 +149,10 @@ async def certificate_renewed(t: CsmsTest) -> None:
 @state(
     "RenewChargingStationCertificate",
     holds=lambda t: t.value(cfg.security_profile) != 2,
-    readings=("RenewChargingStationCertificate is needed only where the security profile is 2.",),
+    readings=(
+        "RenewChargingStationCertificate is needed only where the security profile is 2.",
+        *BELOW,
+    ),
 )
 async def certificate_for_higher_profile(t: CsmsTest) -> None:
     """The CSMS signs the certificate with which the station will connect."""
