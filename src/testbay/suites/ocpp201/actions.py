@@ -62,7 +62,6 @@ REMOVE_CERTIFICATE = Action(
 REFUSE = Link("refuse")
 ACCEPT = Link("accept")
 RECONNECT = Link("reconnect")
-CUT = Link("abort")
 CLOSE = Link("close")
 DIAL = Link("dial")
 TURN_AWAY = Link("turn away")

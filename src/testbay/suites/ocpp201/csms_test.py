@@ -14,7 +14,7 @@ from testbay.scenario.test import Test
 from testbay.scenario.values import Payload, Received, Reply
 from testbay.scenario.verdict import StopCase
 from testbay.suites.ocpp201 import access
-from testbay.suites.ocpp201.actions import CHANGE_AVAILABILITY, CLOSE, CUT, DIAL, RECONNECT
+from testbay.suites.ocpp201.actions import CHANGE_AVAILABILITY, CLOSE, DIAL, RECONNECT
 from testbay.suites.ocpp201.checks import GRANTED, TOKEN
 from testbay.suites.ocpp201.configured import cfg
 
@@ -383,7 +383,7 @@ class CsmsTest(Test):
     # -- verbs: the connection --------------------------------------------------------------------
 
     async def go_offline(self, step: int, waiting: int = 0) -> None:
-        """Lose the connection, and go on.
+        """Close the connection, and go on with what is under way: it is no restart.
 
         Args:
             waiting: how many events of the transaction will be sent later.
@@ -391,7 +391,7 @@ class CsmsTest(Test):
         self.model.offline = True
         if waiting:
             self.model.queued = {self.transaction: waiting}
-        await self.link(step, CUT)
+        await self.link(step, CLOSE)
 
     async def offer(self, step: int, subprotocols: list[str], *checks: Judges) -> None:
         """Connect anew and offer these versions; a CSMS may hang up where it has none of them."""

@@ -274,3 +274,18 @@ async def test_the_evse_is_named_once_the_vehicle_is_connected(case: str, named:
     await run(case, csms)
     events = csms.sent("TransactionEvent")
     assert [i for i, event in enumerate(events) if "evse" in event] == named
+
+
+@pytest.mark.parametrize("case", ["TC_E_29_CSMS", "TC_E_31_CSMS", "TC_E_33_CSMS"])
+async def test_the_connection_is_closed_and_not_cut(case: str) -> None:
+    csms = Curious()
+    acts: list[str] = []
+
+    async def link(uid: str, what: str, how: Any) -> dict[str, Any]:
+        acts.append(what)
+        return await ScriptedCsms.link(csms, uid, what, how)
+
+    csms.link = link  # type: ignore[method-assign]
+    assert (await run(case, csms))[0].verdict == Verdict.PASS
+    assert acts == ["close", "dial"]
+    assert len(csms.sent("BootNotification")) == 1
