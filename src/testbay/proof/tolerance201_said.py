@@ -142,6 +142,12 @@ def _monitored(seen: Seen201) -> Sequence[Request]:
     return (notice(fan, "Speed", "2400", cleared=False, techInfo="all is well", **more),)
 
 
+def _of_connector(seen: Seen201) -> Sequence[Request]:
+    """Tell what is monitored at a connector, which is not its status."""
+    contactor = {"name": "ExampleContactor", "evse": {"id": seen.here, "connectorId": 1}}
+    return (notice(contactor, "Cycles", "4711", trigger="Periodic"),)
+
+
 # -- meters and transactions ---------------------------------------------------------------------
 
 
@@ -277,6 +283,12 @@ OF_STATION: tuple[Saying, ...] = (
         "an event of monitoring",
         "A station tells of what its maker has it monitor (N07).",
         _of(_monitored),
+        rare=True,
+    ),
+    Saying(
+        "an event of monitoring at the connector",
+        "What is monitored may be a component of a connector (N07).",
+        _of(_of_connector),
         rare=True,
     ),
 )
