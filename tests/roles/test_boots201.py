@@ -126,7 +126,7 @@ def test_a_station_that_connects_again_before_it_has_hung_up() -> None:
     [
         calls("Reset", type="Immediate"),
         calls("Reset", {"status": "Scheduled"}, type="OnIdle"),
-        calls("Reset", type="Immediate", evse={"id": 1}),
+        calls("Reset", type="Immediate", evseId=1),
         calls("Reset", Lost("the connection was closed"), type="Immediate"),
         calls("UpdateFirmware", firmware={}),
         calls("SetNetworkProfile", configurationSlot=1),
@@ -182,7 +182,7 @@ def test_a_boot_that_is_put_off_is_still_owed_in_the_next_case() -> None:
     "asks",
     [
         calls("Reset", {"status": "Rejected"}, type="Immediate"),
-        calls("Reset", type="Immediate", evse={"id": 1}),
+        calls("Reset", type="Immediate", evseId=1),
         acts("clear_fault"),
     ],
 )

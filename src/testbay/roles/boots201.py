@@ -46,7 +46,7 @@ def called(boots: Boots, action: str, payload: Mapping[str, Any], reply: Answer)
     status = reply.get("status") if isinstance(reply, dict) else ""
     if action == "Reset":
         taken = status in ("Accepted", "Scheduled") or isinstance(reply, Lost)
-        boots.ask(owed=taken and "evse" not in payload)
+        boots.ask(owed=taken and "evseId" not in payload)
     elif action in (*SECURES, *MOVES) or payload.get("requestedMessage") == "BootNotification":
         boots.ask(several=action in MOVES)
     elif action == "SetVariables":
