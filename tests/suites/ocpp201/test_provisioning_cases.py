@@ -1,6 +1,6 @@
 """Cases of booting, variables and reports: conforming stations pass, others do not."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -8,6 +8,8 @@ import pytest
 from testbay.campaign import suites
 from testbay.campaign.embedded import Build
 from testbay.campaign.virtual import Recorded, product_for, run_case
+from testbay.proof.wire import RESULT, Wire
+from testbay.scenario.events import Called
 from testbay.scenario.verdict import Verdict
 
 SUITE = suites.load("2.0.1")
@@ -51,12 +53,18 @@ def run(
     config: Mapping[str, Any],
     options: Mapping[str, Any],
     faults: tuple[str, ...] = (),
+    **how: Any,
 ) -> Recorded:
     case = SUITE.cases[case_id]
     product, why = product_for(case, SUITE)
     assert product is not None, why
     usual = {v.name: v.default for v in SUITE.part("station").values.values()}
-    return run_case(case, SUITE, product, usual, build=Build(config, options, faults))
+    return run_case(case, SUITE, product, usual, build=Build(config, options, faults), **how)
+
+
+def dressed(case_id: str, dress: Callable[[list[Any]], list[Any]], **options: Any) -> Recorded:
+    """Run a case against a station each of whose frames is changed on the wire."""
+    return run(case_id, {}, options, interpose=lambda _: Wire(None, dress))
 
 
 @pytest.mark.parametrize("station", STATIONS)
@@ -90,3 +98,21 @@ def test_a_report_must_come(case_id: str) -> None:
 def test_a_variable_that_a_case_sets_is_put_back() -> None:
     last = run("TC_B_09_CS", {}, {"variables": {"OCPPCommCtrlr.OfflineThreshold": "77"}})
     assert last.lane.model.variable("OCPPCommCtrlr.OfflineThreshold") == "77"
+
+
+@pytest.mark.parametrize("case_id", ["TC_B_32_CS", "TC_B_33_CS", "TC_B_34_CS"])
+def test_what_cannot_be_read_has_no_value(case_id: str) -> None:
+    def valued(frame: list[Any]) -> list[Any]:
+        if frame[0] != RESULT or "getVariableResult" not in frame[2]:
+            return frame
+        results = [{"attributeValue": ""} | r for r in frame[2]["getVariableResult"]]
+        return [*frame[:2], {"getVariableResult": results}]
+
+    ended = dressed(case_id, valued).ended
+    assert (ended.verdict, ended.failed) == (Verdict.FAIL, "2")
+
+
+def test_one_variable_is_read_by_the_type_of_its_attribute() -> None:
+    journal = [s.event for s in run("TC_B_06_CS", {}, {}).journal]
+    calls = [e.payload for e in journal if isinstance(e, Called) and e.action == "GetVariables"]
+    assert calls[-1]["getVariableData"][0]["attributeType"] == "Actual"

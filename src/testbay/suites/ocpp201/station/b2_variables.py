@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from testbay.scenario.checks import eq
+from testbay.scenario.checks import eq, omitted
 from testbay.suites.ocpp201.registry import station
 from testbay.suites.ocpp201.results import (
     ATTEMPTS,
@@ -73,7 +73,7 @@ async def tc_b_06_cs(t: StationTest) -> None:
         *about(GOT, THRESHOLD),
         no_error(f"{GOT}[0].attributeStatusInfo"),
     )
-    await t.call(1, "GetVariables", get(THRESHOLD), *found)
+    await t.call(1, "GetVariables", get(THRESHOLD, kind="Actual"), *found)
 
 
 @case(
@@ -121,31 +121,43 @@ async def tc_b_08_cs(t: StationTest) -> None:
     await t.call("read", "GetVariables", {"getVariableData": wanted}, OneForEach(wanted))
 
 
+NO_VALUE = omitted(f"{GOT}[0].attributeValue")
+OMITTED_VALUE = "The result has no value: the requirement wants it to be left out."
+
+
 @case(
     "TC_B_32_CS",
     "A variable of an unknown component is read",
     requirements=("B06.FR.06",),
+    readings=(OMITTED_VALUE,),
 )
 async def tc_b_32_cs(t: StationTest) -> None:
     unknown = eq(f"{GOT}[0].attributeStatus", "UnknownComponent")
-    await t.call(1, "GetVariables", get(NOWHERE), unknown, *about(GOT, NOWHERE))
+    await t.call(1, "GetVariables", get(NOWHERE), unknown, NO_VALUE, *about(GOT, NOWHERE))
 
 
-@case("TC_B_33_CS", "An unknown variable is read", requirements=("B06.FR.07",))
+@case(
+    "TC_B_33_CS",
+    "An unknown variable is read",
+    requirements=("B06.FR.07",),
+    readings=(OMITTED_VALUE,),
+)
 async def tc_b_33_cs(t: StationTest) -> None:
     unknown = eq(f"{GOT}[0].attributeStatus", "UnknownVariable")
-    await t.call(1, "GetVariables", get(NOTHING), unknown, *about(GOT, NOTHING))
+    await t.call(1, "GetVariables", get(NOTHING), unknown, NO_VALUE, *about(GOT, NOTHING))
 
 
 @case(
     "TC_B_34_CS",
     "An attribute that a variable does not have is read",
     requirements=("B06.FR.08",),
+    readings=(OMITTED_VALUE,),
 )
 async def tc_b_34_cs(t: StationTest) -> None:
     refused = (
         eq(f"{GOT}[0].attributeStatus", "NotSupportedAttributeType"),
         eq(f"{GOT}[0].attributeType", "Target"),
+        NO_VALUE,
     )
     asked = get(THRESHOLD, kind="Target")
     await t.call(1, "GetVariables", asked, *refused, *about(GOT, THRESHOLD))
