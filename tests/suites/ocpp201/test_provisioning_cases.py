@@ -3,13 +3,15 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import orjson
 import pytest
 
 from testbay.campaign import suites
 from testbay.campaign.embedded import Build
 from testbay.campaign.virtual import Recorded, product_for, run_case
+from testbay.proof.fault import WireFault
 from testbay.proof.wire import RESULT, Wire
-from testbay.scenario.events import Called
+from testbay.scenario.events import Called, Frame
 from testbay.scenario.verdict import Verdict
 
 SUITE = suites.load("2.0.1")
@@ -116,3 +118,15 @@ def test_one_variable_is_read_by_the_type_of_its_attribute() -> None:
     journal = [s.event for s in run("TC_B_06_CS", {}, {}).journal]
     calls = [e.payload for e in journal if isinstance(e, Called) and e.action == "GetVariables"]
     assert calls[-1]["getVariableData"][0]["attributeType"] == "Actual"
+
+
+@pytest.mark.parametrize("zero", ["evseId", "connectorId"])
+def test_a_station_reports_connectors_and_nothing_else(zero: str) -> None:
+    told = {"timestamp": "2030-01-01T00:00:00Z", "connectorStatus": "Available"}
+    whole = {**told, "evseId": 1, "connectorId": 1, zero: 0}
+    frames = [s.event for s in run("TC_B_01_CS", {}, {}).journal if isinstance(s.event, Frame)]
+    security = [f.text for f in frames if "SecurityEventNotification" in f.text][-1]
+    place = ("in", orjson.loads(security)[1])
+    fault = WireFault("inject", frame=("StatusNotification", whole), before=place)
+    ended = run("TC_B_01_CS", {}, {}, interpose=lambda _: Wire(fault)).ended
+    assert (ended.verdict, ended.failed) == (Verdict.FAIL, "1/Booted/5")

@@ -46,6 +46,8 @@ GROUPED = {
     "groupIdToken": {"idToken": cfg.group_idtoken, "type": cfg.group_idtoken_type},
 }
 """As a field ``idTokenInfo``: the token may charge, and belongs to the group."""
+PLACE_ZERO: AnyOf = any_of(eq("evseId", 0), eq("connectorId", 0))
+"""Selects statuses of no connector: EVSEs and connectors are numbered from 1."""
 NO_REASON: AnyOf = any_of(omitted("statusInfo"), eq("statusInfo.reasonCode", "NoError"))
 """Nothing is said about a status, or that there is no error."""
 

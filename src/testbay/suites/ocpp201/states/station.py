@@ -29,6 +29,7 @@ from testbay.suites.ocpp201.checks import (
     ACCEPTED,
     CHARGING_STATE,
     GROUPED,
+    PLACE_ZERO,
     SECOND,
     STOPPED_REASON,
     TOKEN,
@@ -273,7 +274,8 @@ async def booted(
         "SecurityEventNotification",
         where=one_of("type", "StartupOfTheDevice", "ResetOrReboot"),
     )
-    await t.any_order(*t.connectors(5, "Available", but=but), told)
+    async with t.forbid(5, "StatusNotification", where=PLACE_ZERO):
+        await t.any_order(*t.connectors(5, "Available", but=but), told)
 
 
 @state("Unavailable")
@@ -291,7 +293,8 @@ async def reserved(t: StationTest, evse: Any = cfg.evse_id) -> None:
     number, until = t.value(evse), t.stamp_later(AN_HOUR)
     wanted = {"id": t.fresh(), "expiryDateTime": until, "idToken": TOKEN, "evseId": number}
     await t.call(1, "ReserveNow", wanted, eq("status", "Accepted"))
-    await t.connectors_report(3, "Reserved", number)
+    async with t.forbid(3, "StatusNotification", where=PLACE_ZERO):
+        await t.connectors_report(3, "Reserved", number)
 
 
 @state("Booting")
