@@ -94,9 +94,19 @@ class Notifier:
             else:
                 place = {"id": evse, "connectorId": connector}
                 events.append(self._event("Connector", place, "AvailabilityState", status))
-        for told in [events] if options.groups_events else [[event] for event in events]:
-            if told:
-                self._notice(told)
+        if options.groups_events and events:
+            self._notice([*self._of_evses(places), *events])
+        else:
+            for event in events:
+                self._notice([event])
+
+    def _of_evses(self, places: Sequence[Place]) -> list[Payload]:
+        """Return the events of the EVSEs themselves: they are as their connectors are."""
+        of_evses = {evse: self.status(evse, connector) for evse, connector in places}
+        return [
+            self._event("EVSE", {"id": evse}, "AvailabilityState", status)
+            for evse, status in of_evses.items()
+        ]
 
     def _notification(self, evse: int, connector: int, status: str) -> Payload:
         return {

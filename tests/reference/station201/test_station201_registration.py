@@ -17,6 +17,13 @@ async def test_a_boot_tells_every_connector():
         ]
 
 
+async def test_one_message_may_tell_of_all_connectors():
+    async with lab201(reports="NotifyEvent", groups_events=True) as bench:
+        [told] = bench.peer.payloads("NotifyEvent")
+        names = [event["component"]["name"] for event in told["eventData"]]
+        assert names == ["EVSE", "EVSE", "Connector", "Connector"]
+
+
 @pytest.mark.parametrize("first", [REJECTED, PENDING])
 async def test_a_station_that_is_not_accepted_is_silent_for_the_interval(first):
     async with lab201({"BootNotification": [first, {}]}) as bench:

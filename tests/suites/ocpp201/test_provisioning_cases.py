@@ -30,6 +30,7 @@ STATIONS: dict[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
     "one EVSE": ({"evse_count": 1}, {"evses": 1}),
     "three connectors": ({"connectors_per_evse": 3}, {"connectors_per_evse": 3}),
     "tells by events": ({}, {"reports": "NotifyEvent"}),
+    "tells several events at once": ({}, {"reports": "NotifyEvent", "groups_events": True}),
     "waits offline": ({}, {"waits_offline": True}),
     "secrets": ({}, {"write_only": ("AuthCtrlr.Enabled", "AuthCacheCtrlr.Enabled")}),
     "read-only": ({}, {"read_only": ("AuthCtrlr.AuthorizeRemoteStart", "TxCtrlr.TxStartPoint")}),

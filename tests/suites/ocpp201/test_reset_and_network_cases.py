@@ -25,6 +25,7 @@ STATIONS: dict[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
     "three connectors": ({"connectors_per_evse": 3, "connector_id": 2}, {"connectors_per_evse": 3}),
     "tells resets": ({}, {"tells_reset": True}),
     "tells resets by events": ({}, {"tells_reset": True, "reports": "NotifyEvent"}),
+    "tells several events at once": ({}, {"reports": "NotifyEvent", "groups_events": True}),
     "remote": (REMOTE, {"ends_at_once": True}),
     "ends with the cable": ({}, {"tx_stop": ("EVConnected",), "tells_reset": True}),
     "ends with the bay": (BAY, {**BAY, "tx_stop": ("ParkingBayOccupancy",), "tells_reset": True}),
