@@ -112,6 +112,18 @@ def test_a_message_id_used_again_still_finds_its_frame() -> None:
     assert [one.frames, other.frames] == [[5], [6]]
 
 
+def test_a_further_report_of_a_message_finds_its_frame() -> None:
+    case = Case("TC_1", "T", "G")
+    boot(case)
+    case.frame("in", [2, "m", "NotifyEvent", {}])
+    case.emit(events.MessageReceived("m", "NotifyEvent", {}, 1, True))
+    case.emit(events.PartTaken("m#2", "m"))
+    case.frame("in", [2, "n", "Heartbeat", {}])
+    case.judge("7", "SUT sends NotifyEvent", eq("x", 1, 1), subjects=("m#2",))
+    [step] = [s for s in steps(story_of(case)) if s.label == "7"]
+    assert step.frames == [5]
+
+
 def test_acts_and_links_keep_their_ends() -> None:
     story = story_of(passing(Case("TC_1", "T", "G")))
     acts = [a for a in story.steps.items() if isinstance(a, Act)]
