@@ -13,10 +13,10 @@ from .peers import Peer, Setup, SmallTest, run
 class Grouping(SmallTest):
     """Events may be told several at once."""
 
-    def further(self, message: Received) -> Sequence[Payload]:
+    def parts(self, message: Received) -> Sequence[Payload]:
         if message.action != "Events":
             return ()
-        return [Payload({"told": [one]}) for one in message["told"][1:]]
+        return [Payload({"told": [one]}) for one in message["told"]]
 
 
 def tells(*names: str, then: str = "") -> Setup:

@@ -99,8 +99,8 @@ class Engine:
         """Return whether all messages that belong before this one have come."""
         return True
 
-    def further(self, message: Received) -> Sequence[Payload]:
-        """Return what else it reports, as messages that report only that; steps may take each."""
+    def parts(self, message: Received) -> Sequence[Payload]:
+        """Return what it reports, as messages that report one thing each; nothing: it is one."""
         return ()
 
     def spontaneous(self, message: Received) -> bool:
@@ -173,14 +173,15 @@ class Engine:
             self._arrived.set()
 
     def _receive(self, message: Received) -> None:
-        parts = self.box.add(message)
+        payload, parts = message.payload, self.box.add(message)
         self.payloads.update({m.uid: m.payload for m in (message, *parts)})
-        said = (message.uid, message.action, message.payload, message.connection)
+        said = (message.uid, message.action, payload, message.connection)
         self.recorder.emit(events.MessageReceived(*said, message.servable))
         for part in parts:
             self.recorder.emit(events.PartTaken(part.uid, message.uid))
         if message.servable:  # what is malformed is judged, but teaches nothing
-            self.model.observe(message)
+            for one in (message, *parts):
+                self.model.observe(one)
             if self.broken is None and self.model.alarm:
                 self.broken = Broke(self.model.alarm, self.recorder.phase)
         if message.is_event or not message.servable:
@@ -465,9 +466,8 @@ class Engine:
         settled = self.box.next_settled()
         limit = timeout if settled is None else settled + 0.001
         sooner = limit is not None and (timeout is None or limit < timeout)
-        limit = limit if sooner else timeout
         try:
-            async with asyncio.timeout(limit):
+            async with asyncio.timeout(limit if sooner else timeout):
                 await self._arrived.wait()
         except TimeoutError:
             return sooner

@@ -26,8 +26,8 @@ class Order(Protocol):
     def due(self, message: Received) -> bool:
         """Return whether all messages that belong before this one have come."""
 
-    def further(self, message: Received) -> Sequence[Payload]:
-        """Return what else a message reports, as messages that report only that."""
+    def parts(self, message: Received) -> Sequence[Payload]:
+        """Return what a message reports, as messages that report one thing; nothing: it is one."""
 
 
 @dataclass(eq=False)
@@ -76,7 +76,12 @@ class Mailbox:
     # -- taking in ----------------------------------------------------------------------------
 
     def add(self, message: Received) -> list[Received]:
-        """Take in a message, and return its further reports, which have been taken in after it."""
+        """Take in a message, and return its further reports, which have been taken in after it.
+
+        The message itself is then about the first of them only.
+        """
+        payloads = self.order.parts(message) if message.servable else ()
+        message.payload = payloads[0] if payloads else message.payload
         self._add(message)
         parts = [
             Received(
@@ -87,7 +92,7 @@ class Mailbox:
                 reply=NO_ANSWER,  # the whole is answered
                 whole=message,
             )
-            for payload in (self.order.further(message) if message.servable else ())
+            for payload in payloads[1:]
         ]
         for part in parts:
             self._add(part)

@@ -154,7 +154,7 @@ class Received:
     Args:
         uid: the id of the message on the wire; made unique by the engine when it is used twice.
         connection: number of the connection it came over.
-        whole: the message that this is a further report of, see ``Engine.further``.
+        whole: the message of whose reports this is a further one, see ``Engine.parts``.
     """
 
     uid: str

@@ -37,6 +37,10 @@ AMBIENT = (
     *("Heartbeat", "MeterValues", "@connect", "@closed"),
     *("@client_hello", "@tls", "@tls_refused", "@upgrade", "@turned_away"),
 )
+STATUS_IN = {
+    "StatusNotification": ("connectorStatus",),
+    "NotifyEvent": ("eventData[0].actualValue", "eventData[0].trigger"),
+}
 SUSPENDED = ("SuspendedEV", "SuspendedEVSE")
 LOCAL, REMOTE = "local", "remote"
 
@@ -108,11 +112,11 @@ class Observing(Test):
         if type(evse) is int and identity not in self.session(evse).ids:
             self.session(evse).ids.append(identity)
 
-    def further(self, message: Received) -> Sequence[Payload]:
-        """Return the further events of a NotifyEvent: it may group what happens together (1.38)."""
+    def parts(self, message: Received) -> Sequence[Payload]:
+        """Return the events of a NotifyEvent: it may group what happens together (1.38)."""
         if message.action != "NotifyEvent":
             return ()
-        return [Payload(message.payload | {"eventData": [e]}) for e in message["eventData"][1:]]
+        return [Payload(message.payload | {"eventData": [e]}) for e in message["eventData"]]
 
     def spontaneous(self, message: Received) -> bool:
         """Return whether it may come at any time: then only a step it satisfies claims it."""
@@ -138,12 +142,14 @@ class Observing(Test):
             if fits and self._fits(message, checks, CHARGING_STATE):
                 return False
             return pick(message, CHARGING_STATE) in (*SUSPENDED, *self._states_before(message))
-        if message.action == "StatusNotification":
-            return not self._fits(message, checks, "connectorStatus") and self._told(message)
+        if message.action in STATUS_IN and not self._fits(
+            message, checks, *STATUS_IN[message.action]
+        ):
+            return self._told(message)
         return False
 
-    def _fits(self, message: Received, checks: Sequence[Judges], path: str) -> bool:
-        about = [c for c in checks if any(f.path == path for f in c.facts)]
+    def _fits(self, message: Received, checks: Sequence[Judges], *paths: str) -> bool:
+        about = [c for c in checks if any(f.path in paths for f in c.facts)]
         return not about or all(c.judge(message.payload, self.value).passed for c in about)
 
     def _states_before(self, message: Received) -> list[Any]:
@@ -160,8 +166,10 @@ class Observing(Test):
         return any(m.get("seqNo") == number and repeats(m.payload, message.payload) for m in before)
 
     def _told(self, message: Received) -> bool:
-        """Return whether the station has told the same of this connector just before."""
-        [now] = statuses(message)
+        """Return whether it is the status that the station has told of this connector before."""
+        now = next(statuses(message), None)
+        if now is None:
+            return False
         before = [s for m in self.box.log[: message.position] for s in statuses(m)]
         same_place = [s for s in before if s[0] == now[0]]
         return bool(same_place) and same_place[-1] == now
