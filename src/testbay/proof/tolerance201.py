@@ -123,6 +123,7 @@ EXCEPTED = {
     },
     "TC_B_30_CS": {"sent again": "Who has not been told Rejected need not refuse (B03.FR.08)."},
     "TC_B_46_CS": _ELSEWHERE,
+    "TC_E_22_CS": {"unasked: energy suspended": "That ends the transaction here (E06.FR.07)."},
     "TC_E_30_CS": {"sent again": "An event whose answer was lost is in the queue."},
     "TC_E_31_CS": {
         "a slow person, the connection is lost": (
