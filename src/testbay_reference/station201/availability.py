@@ -34,8 +34,12 @@ class Availability:
             found = self._evses.get(evse["id"])
             if found is None or evse.get("connectorId", 1) not in found.outlets:
                 return {"status": "Rejected"}
+        payload = self._misread(payload)
+        evse = payload.get("evse")
         meant = [e for n, e in self._evses.items() if evse is None or n == evse["id"]]
         if payload["operationalStatus"] == "Inoperative" and any(e.transaction for e in meant):
+            if "goes-down-at-once" in self._context.faults:
+                return Reply({"status": "Scheduled"}, lambda: self._apply(payload))
             self._scheduled[self._place(payload)] = payload
             for one in meant:
                 if (evse or {}).get("connectorId") in (None, one.connector):
@@ -53,6 +57,19 @@ class Availability:
             if not any(e.transaction for e in meant):
                 del self._scheduled[place]
                 self._apply(payload)
+
+    def _misread(self, payload: Payload) -> Payload:
+        """Return what is asked for, or what a fault makes of it."""
+        faults, place = self._context.faults, self._place(payload)
+        if "toggles-availability" in faults:
+            number, _, connector = place.partition(".")
+            evse = self._evses.get(int(number)) if number.isdigit() else None
+            up = self._station if evse is None else evse.operative
+            up = up and not (connector and evse and int(connector) in evse.connectors_down)
+            payload = payload | {"operationalStatus": "Inoperative" if up else "Operative"}
+        if "takes-all-down" in faults and payload["operationalStatus"] == "Inoperative":
+            payload = {k: v for k, v in payload.items() if k != "evse"}
+        return payload
 
     def _place(self, payload: Payload) -> str:
         evse = payload.get("evse")

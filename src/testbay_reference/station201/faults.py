@@ -31,6 +31,10 @@ FAULTS = {
     "tells-nothing-new": "Reports no status after it was offline.",
     "lock-failure-not-reported": "Does not report a lock that does not hold.",
     "trigger-does-nothing": "Accepts to send a message that is asked for, and does not.",
+    # availability
+    "takes-all-down": "Puts all of itself out of operation where only a part of it is meant.",
+    "toggles-availability": "Changes its availability to what it is not, whatever is asked for.",
+    "goes-down-at-once": "Goes out of operation at once where a transaction has to end first.",
     # memory and queue
     "forgets-reservations": "Does not know its reservations any more after a restart.",
     "caches-nothing": "Does not remember what the CSMS says about tokens.",

@@ -8,14 +8,14 @@ from typing import Any
 
 from testbay.roles.boots201 import UPDATING
 from testbay.roles.csms_model201 import statuses, variable_key
-from testbay.scenario.checks import Judges, When, all_of, any_of, differs, eq, one_of, present
+from testbay.scenario.checks import Judges, When, all_of, eq, one_of, present
 from testbay.scenario.engine import Seconds
 from testbay.scenario.expectation import Expectation
 from testbay.scenario.features import Feature
 from testbay.scenario.role import Action
 from testbay.scenario.values import Received, Reply
 from testbay.scenario.verdict import StopCase, Verdict
-from testbay.suites.ocpp201 import files, idle, leftovers, roots, secure
+from testbay.suites.ocpp201 import availability, files, idle, leftovers, roots, secure
 from testbay.suites.ocpp201.actions import POWER_OFF, POWER_ON, TURN_AWAY
 from testbay.suites.ocpp201.checks import (
     STOPPED_REASON,
@@ -265,15 +265,9 @@ class StationTest(Observing):
         if told:
             await self.any_order(*told)
 
-    async def stay_unavailable(self, step: int) -> None:
-        """See that no connector, and no EVSE, tells another status than Unavailable."""
-        told = all_of(present("connectorStatus"), differs("connectorStatus", "Unavailable"))
-        noticed = all_of(
-            identifier("eventData[0].variable.name", "AvailabilityState"),
-            differs("eventData[0].actualValue", "Unavailable"),
-        )
-        silence, other = self.value(cfg.silence_time), any_of(told, noticed)
-        await self.nothing(step, "StatusNotification", "NotifyEvent", where=other, during=silence)
+    stay_available = availability.stay_available
+    stay_unavailable = availability.stay_unavailable
+    goes_on_until_over = availability.goes_on_until_over
 
     async def down_once_over(self, step: int, connector: int | None = None) -> None:
         """See the EVSE of the cases go out of operation, if the step before ended its transaction.

@@ -25,6 +25,7 @@ from testbay.suites.ocpp201.actions import (
     REFUSE,
     UNPLUG,
 )
+from testbay.suites.ocpp201.availability import NO_OTHER, STATUSES, STILL, other_goes_down
 from testbay.suites.ocpp201.checks import (
     ACCEPTED,
     CHARGING_STATE,
@@ -278,14 +279,19 @@ async def booted(
         await t.any_order(*t.connectors(5, "Available", but=but), told)
 
 
-@state("Unavailable")
+@state("Unavailable", readings=(NO_OTHER,))
 async def unavailable(t: StationTest, evse: Any = None, connector: Any = None) -> None:
     number, plug = t.value(evse), t.value(connector)
     await t.change_availability(1, "Inoperative", evse=number, connector=plug)
-    if plug is not None:
-        await t.connector_is(3, "Unavailable", number, plug)
-    else:
-        await t.connectors_report(3, "Unavailable", number)
+    if number is None:
+        await t.connectors_report(3, "Unavailable")
+        return
+    async with t.forbid(3, *STATUSES, where=other_goes_down(evse, connector)):
+        if plug is not None:
+            await t.connector_is(3, "Unavailable", number, plug)
+        else:
+            await t.connectors_report(3, "Unavailable", number)
+        await t.wait(cfg.settle_time, STILL)
 
 
 @state("Reserved")

@@ -5,6 +5,13 @@ from __future__ import annotations
 from testbay.scenario.case import state
 from testbay.scenario.checks import eq, one_of
 from testbay.suites.ocpp201.actions import PLUG_IN_HALFWAY, UNPLUG
+from testbay.suites.ocpp201.availability import (
+    NO_OTHER,
+    STATUSES,
+    STAYS,
+    STILL,
+    other_goes_down,
+)
 from testbay.suites.ocpp201.checks import identifier
 from testbay.suites.ocpp201.configured import cfg
 from testbay.suites.ocpp201.features import retention_lock
@@ -25,7 +32,10 @@ GOES_DOWN = (
     "Once the transaction is over the EVSE is out of operation: that the cable is taken out then "
     "changes no status. Where the transaction is not over before, the connector may tell "
     "Unavailable already when the cable is taken out, and need not tell it again after that.",
+    "While the transaction goes on its connector stays in operation, which is watched for the "
+    "duration that the note names (G03.FR.05, G04.FR.06).",
 )
+GOES_DOWN_ALONE = (*GOES_DOWN, NO_OTHER)
 
 
 @station("TC_G_01_CS", "A connector becomes occupied", group=GROUP, requirements=OF_STATUS)
@@ -118,9 +128,11 @@ async def tc_g_08_cs(t: StationTest) -> None:
     "An EVSE in operation is put into operation",
     group=GROUP,
     requirements=("G03.FR.01", "G03.FR.02", "G03.FR.03", "G03.FR.04"),
+    readings=(STAYS,),
 )
 async def tc_g_09_cs(t: StationTest) -> None:
     await t.change_availability(1, "Operative", evse=t.value(cfg.evse_id))
+    await t.stay_available("post")
 
 
 @station(
@@ -129,10 +141,11 @@ async def tc_g_09_cs(t: StationTest) -> None:
     group=GROUP,
     requirements=("G03.FR.01", "G03.FR.02", "G03.FR.03", "G03.FR.04"),
     before=(states.unavailable(evse=cfg.evse_id),),
-    readings=(TOLD_BEFORE,),
+    readings=(TOLD_BEFORE, STAYS),
 )
 async def tc_g_10_cs(t: StationTest) -> None:
     await t.change_availability(1, "Inoperative", evse=t.value(cfg.evse_id))
+    await t.stay_unavailable("post", cfg.evse_id)
 
 
 @station(
@@ -141,18 +154,21 @@ async def tc_g_10_cs(t: StationTest) -> None:
     group=GROUP,
     requirements=(*OF_EVSE, "G03.FR.05"),
     before=(states.energy_transfer_started,),
-    readings=GOES_DOWN,
+    readings=GOES_DOWN_ALONE,
 )
 async def tc_g_11_cs(t: StationTest) -> None:
     await t.change_availability(1, "Inoperative", "Scheduled", evse=t.value(cfg.evse_id))
-    await t.run(3, states.stop_authorized)
-    await t.down_once_over(4)
-    await t.run(6, states.ev_connected_post_session)
-    await t.down_once_over(7)
-    await t.run(9, states.ev_disconnected(down=True))
-    await t.down_once_over(10)
-    await t.run(12, states.parking_bay_unoccupied)
-    await t.down_once_over(13)
+    async with t.forbid("post", *STATUSES, where=other_goes_down(cfg.evse_id)):
+        await t.goes_on_until_over(2)
+        await t.run(3, states.stop_authorized)
+        await t.down_once_over(4)
+        await t.run(6, states.ev_connected_post_session)
+        await t.down_once_over(7)
+        await t.run(9, states.ev_disconnected(down=True))
+        await t.down_once_over(10)
+        await t.run(12, states.parking_bay_unoccupied)
+        await t.down_once_over(13)
+        await t.wait(cfg.settle_time, STILL)
 
 
 @station(
@@ -160,10 +176,11 @@ async def tc_g_11_cs(t: StationTest) -> None:
     "A station in operation is put into operation",
     group=GROUP,
     requirements=(*OF_STATION, "G04.FR.04"),
-    readings=(TOLD_BEFORE,),
+    readings=(TOLD_BEFORE, STAYS),
 )
 async def tc_g_12_cs(t: StationTest) -> None:
     await t.change_availability(1, "Operative")
+    await t.stay_available("post")
 
 
 @station(
@@ -192,7 +209,7 @@ async def tc_g_13_cs(t: StationTest) -> None:
 )
 async def tc_g_14_cs(t: StationTest) -> None:
     await t.change_availability(1, "Inoperative", "Scheduled")
-    await t.others_report(3, "Unavailable")
+    await t.goes_on_until_over(2, others=True)
     await t.run(5, states.stop_authorized)
     await t.down_once_over(6)
     await t.run(8, states.ev_connected_post_session)
@@ -208,11 +225,12 @@ async def tc_g_14_cs(t: StationTest) -> None:
     "A connector in operation is put into operation",
     group=GROUP,
     requirements=("G03.FR.01", "G03.FR.02", "G03.FR.03", "G03.FR.04"),
-    readings=(TOLD_BEFORE,),
+    readings=(TOLD_BEFORE, STAYS),
 )
 async def tc_g_15_cs(t: StationTest) -> None:
     evse, connector = t.value(cfg.evse_id), t.value(cfg.connector_id)
     await t.change_availability(1, "Operative", evse=evse, connector=connector)
+    await t.stay_available("post")
 
 
 @station(
@@ -221,11 +239,12 @@ async def tc_g_15_cs(t: StationTest) -> None:
     group=GROUP,
     requirements=("G03.FR.01", "G03.FR.02", "G03.FR.03", "G03.FR.04"),
     before=(states.unavailable(evse=cfg.evse_id, connector=cfg.connector_id),),
-    readings=(TOLD_BEFORE, "It is the connector that is out of operation before."),
+    readings=(TOLD_BEFORE, STAYS, "It is the connector that is out of operation before."),
 )
 async def tc_g_16_cs(t: StationTest) -> None:
     evse, connector = t.value(cfg.evse_id), t.value(cfg.connector_id)
     await t.change_availability(1, "Inoperative", evse=evse, connector=connector)
+    await t.stay_unavailable("post", cfg.evse_id, cfg.connector_id)
 
 
 @station(
@@ -234,19 +253,22 @@ async def tc_g_16_cs(t: StationTest) -> None:
     group=GROUP,
     requirements=(*OF_EVSE, "G03.FR.05"),
     before=(states.energy_transfer_started,),
-    readings=GOES_DOWN,
+    readings=GOES_DOWN_ALONE,
 )
 async def tc_g_17_cs(t: StationTest) -> None:
     evse, connector = t.value(cfg.evse_id), t.value(cfg.connector_id)
     await t.change_availability(1, "Inoperative", "Scheduled", evse=evse, connector=connector)
-    await t.run(3, states.stop_authorized)
-    await t.down_once_over(4, connector)
-    await t.run(6, states.ev_connected_post_session)
-    await t.down_once_over(7, connector)
-    await t.run(9, states.ev_disconnected(down=True))
-    await t.down_once_over(10, connector)
-    await t.run(12, states.parking_bay_unoccupied)
-    await t.down_once_over(13, connector)
+    async with t.forbid("post", *STATUSES, where=other_goes_down(cfg.evse_id, cfg.connector_id)):
+        await t.goes_on_until_over(2)
+        await t.run(3, states.stop_authorized)
+        await t.down_once_over(4, connector)
+        await t.run(6, states.ev_connected_post_session)
+        await t.down_once_over(7, connector)
+        await t.run(9, states.ev_disconnected(down=True))
+        await t.down_once_over(10, connector)
+        await t.run(12, states.parking_bay_unoccupied)
+        await t.down_once_over(13, connector)
+        await t.wait(cfg.settle_time, STILL)
 
 
 @station(
@@ -256,12 +278,15 @@ async def tc_g_17_cs(t: StationTest) -> None:
     requirements=("G01.FR.01", "G03.FR.08"),
     readings=(
         "The preparation and the steps 1 to 4 are the same thing; it is done once, in the steps.",
+        NO_OTHER,
     ),
 )
 async def tc_g_18_cs(t: StationTest) -> None:
     evse = t.value(cfg.evse_id)
     await t.change_availability(1, "Inoperative", evse=evse)
-    await t.connectors_report(3, "Unavailable", evse)
+    async with t.forbid(3, *STATUSES, where=other_goes_down(cfg.evse_id)):
+        await t.connectors_report(3, "Unavailable", evse)
+        await t.wait(cfg.settle_time, STILL)
     await t.run(5, states.booted(but={evse: "Unavailable"}))
 
 
