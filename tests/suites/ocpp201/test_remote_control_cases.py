@@ -1,0 +1,40 @@
+"""Cases of remote control: what comes by itself does not stand for what is asked for."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from testbay.campaign import suites
+from testbay.campaign.embedded import Build
+from testbay.campaign.virtual import run_case
+from testbay.scenario.execute import Ended
+from testbay.scenario.product import Product
+from testbay.scenario.verdict import Verdict
+
+SUITE = suites.load("2.0.1")
+FIXED_BEATS = {"read_only": ("OCPPCommCtrlr.HeartbeatInterval",)}
+
+
+def run(
+    case: str,
+    options: Mapping[str, Any] | None = None,
+    config: Mapping[str, Any] | None = None,
+    *faults: str,
+) -> Ended:
+    defaults = {v.name: v.default for v in SUITE.part("station").values.values()}
+    product = Product("as the test wants it", options or {}, {})
+    values = defaults | dict(config or {})
+    return run_case(SUITE.cases[case], SUITE, product, values, build=Build(faults=faults)).ended
+
+
+@pytest.mark.parametrize("options", [{}, FIXED_BEATS])
+@pytest.mark.parametrize("interval", [3, 10, 30, 3600])
+def test_a_heartbeat_that_is_due_is_not_the_one_that_is_asked_for(
+    options: Mapping[str, Any], interval: int
+) -> None:
+    config = {"heartbeat_interval": interval}
+    assert run("TC_F_20_CS", options, config).verdict == Verdict.PASS
+    if interval > 4 or not options:  # else the next one comes too soon to tell
+        ended = run("TC_F_20_CS", options, config, "trigger-does-nothing")
+        assert (ended.verdict, ended.failed) == (Verdict.FAIL, "3")
