@@ -38,3 +38,21 @@ def test_a_heartbeat_that_is_due_is_not_the_one_that_is_asked_for(
     if interval > 4 or not options:  # else the next one comes too soon to tell
         ended = run("TC_F_20_CS", options, config, "trigger-does-nothing")
         assert (ended.verdict, ended.failed) == (Verdict.FAIL, "3")
+
+
+@pytest.mark.parametrize("name", ["AuthorizeRemoteStart", "Enabled"])
+@pytest.mark.parametrize("flag", ["true", "false"])
+def test_a_variable_that_cannot_be_otherwise_decides_what_applies(name: str, flag: str) -> None:
+    variable = f"AuthCtrlr.{name}"
+    options = {"variables": {variable: flag}, "read_only": (variable,)}
+    wrong = {"AuthorizeRemoteStart": {"true": "03", "false": "02"}, "Enabled": {"false": "02"}}
+    for number in ("02", "03"):
+        applies = wrong[name].get(flag) != number
+        verdict = run(f"TC_F_{number}_CS", options).verdict
+        assert verdict == (Verdict.PASS if applies else Verdict.NOT_APPLICABLE)
+
+
+@pytest.mark.parametrize("number", ["02", "03"])
+def test_a_variable_that_is_not_there_is_not_stuck(number: str) -> None:
+    lacking = {"lacks": ("AuthCtrlr.AuthorizeRemoteStart", "AuthCtrlr.Enabled")}
+    assert run(f"TC_F_{number}_CS", lacking).verdict == Verdict.PASS

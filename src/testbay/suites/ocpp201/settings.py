@@ -202,3 +202,15 @@ def can_be(component: str, name: str, wanted: Any, instance: str | None = None) 
         return status in ("Accepted", "RebootRequired")
 
     return Need(f"only where {variable} can be {show(wanted)}", ask)
+
+
+def not_stuck(component: str, name: str, flag: str) -> Need:
+    """The variable has another value than this flag, or can be given one, or is not there."""
+    variable = Variable(component, name)
+    other = can_be(component, name, "false" if flag == "true" else "true")
+
+    async def ask(t: StationTest) -> bool:
+        await t.online()
+        return await t.read(variable) is None or await other.ask(t)
+
+    return Need(f"not where {variable} is {flag} and cannot be written", ask)

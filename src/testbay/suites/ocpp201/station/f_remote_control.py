@@ -15,14 +15,15 @@ from testbay.suites.ocpp201.features import (
     remote_start_asks_not,
 )
 from testbay.suites.ocpp201.registry import station
-from testbay.suites.ocpp201.settings import Including, setting
+from testbay.suites.ocpp201.settings import Including, not_stuck, setting
 from testbay.suites.ocpp201.states import station as states
 from testbay.suites.ocpp201.station_test import REMOTE, StationTest
 
 GROUP = "F. Remote control"
+ENABLED, ASKS = ("AuthCtrlr", "Enabled"), ("AuthCtrlr", "AuthorizeRemoteStart")
 HERE = {"evseId": cfg.evse_id, "connectorId": cfg.connector_id}
 AUTHORIZES = (
-    if_implemented(if_writable(setting("AuthCtrlr", "Enabled", "true"))),
+    if_implemented(if_writable(setting(*ENABLED, "true"))),
     if_implemented(setting("AuthCtrlr", "DisableRemoteAuthorization", "false")),
 )
 
@@ -49,9 +50,10 @@ async def tc_f_01_cs(t: StationTest) -> None:
     group=GROUP,
     requires=remote_start_asks,
     requirements=("F01.FR.01", "F02.FR.01"),
+    needs=(not_stuck(*ENABLED, "false"), not_stuck(*ASKS, "false")),
     before=(
         *AUTHORIZES,
-        if_writable(setting("AuthCtrlr", "AuthorizeRemoteStart", "true")),
+        if_writable(setting(*ASKS, "true")),
         states.parking_bay_occupied,
     ),
 )
@@ -66,9 +68,10 @@ async def tc_f_02_cs(t: StationTest) -> None:
     group=GROUP,
     requires=remote_start_asks_not,
     requirements=("F01.FR.02", "F02.FR.01"),
+    needs=(not_stuck(*ASKS, "true"),),
     before=(
         *AUTHORIZES,
-        if_writable(setting("AuthCtrlr", "AuthorizeRemoteStart", "false")),
+        if_writable(setting(*ASKS, "false")),
         states.parking_bay_occupied,
     ),
 )
