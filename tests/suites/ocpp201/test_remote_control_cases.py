@@ -56,3 +56,18 @@ def test_a_variable_that_cannot_be_otherwise_decides_what_applies(name: str, fla
 def test_a_variable_that_is_not_there_is_not_stuck(number: str) -> None:
     lacking = {"lacks": ("AuthCtrlr.AuthorizeRemoteStart", "AuthCtrlr.Enabled")}
     assert run(f"TC_F_{number}_CS", lacking).verdict == Verdict.PASS
+
+
+EARLY = {
+    "variables": {"AuthCtrlr.LocalPreAuthorize": "true", "AuthCtrlr.AuthorizeRemoteStart": "true"},
+    "read_only": ("AuthCtrlr.LocalPreAuthorize",),
+}
+
+
+def test_a_token_that_is_cached_need_not_be_asked_about_again() -> None:
+    assert run("TC_F_04_CS", EARLY).verdict == Verdict.PASS
+
+
+def test_a_token_that_is_not_cached_must_be_asked_about() -> None:
+    ended = run("TC_F_02_CS", EARLY, {}, "no-authorize")
+    assert (ended.verdict, ended.failed) == (Verdict.FAIL, "1/Authorized(by=remote)/3")

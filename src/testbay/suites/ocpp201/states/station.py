@@ -34,6 +34,7 @@ from testbay.suites.ocpp201.checks import (
     SECOND,
     STOPPED_REASON,
     TOKEN,
+    identifier,
     local_or_omitted,
     token,
 )
@@ -43,6 +44,8 @@ from testbay.suites.ocpp201.settings import Variable, setting
 from testbay.suites.ocpp201.station_test import LOCAL, REMOTE, But, StationTest
 
 ENABLED = Variable("AuthCtrlr", "Enabled")
+EARLY = Variable("AuthCtrlr", "LocalPreAuthorize")
+CACHE = Variable("AuthCacheCtrlr", "Enabled")
 ASKS_REMOTE = Variable("AuthCtrlr", "AuthorizeRemoteStart")
 UNSEEN = "nobody sees what the station does offline, and it takes a moment"
 AN_HOUR = 3600.0  # s that a reservation holds
@@ -58,15 +61,22 @@ async def parking_bay_occupied(t: StationTest, evse: int | None = None) -> None:
         await t.tx_event(1, "EVDetected", evse=evse)
 
 
-@state("Authorized", holds=lambda t, evse=None, by="": t.session(evse).authorized)
+@state(
+    "Authorized",
+    holds=lambda t, evse=None, by="": t.session(evse).authorized,
+    readings=(
+        "The token counts as cached, so that the CSMS need not be asked, where LocalPreAuthorize "
+        "cannot be false and the token has been accepted in this case before.",
+    ),
+)
 async def authorized(t: StationTest, evse: int | None = None, by: str = "") -> None:
     session = t.session(evse)
     if not (session.bay or session.cable):
         await t.reach(parking_bay_occupied(evse=evse))
     if (by or t.value(cfg.authorize_by)) == LOCAL:
-        asks = await t.known(ENABLED) != "false" and not t.has(start_button)
+        asks = await _asks(t) and not t.has(start_button)
         t.manual(PRESENT_TOKEN(evse=_number(t, evse), **_on(t.card)))
-        if asks and t.shows_token:
+        if asks:
             await t.expect(1, "Authorize", *token(*t.card.values()), reply=t.accepted)
         if session.begun or (session.running and "Authorized" in session.start):
             await t.tx_event(3, "Authorized", evse=evse, reply=t.accepted)
@@ -77,8 +87,7 @@ async def authorized(t: StationTest, evse: int | None = None, by: str = "") -> N
     await t.call(1, "RequestStartTransaction", start, eq("status", "Accepted"), *same)
     session.set(authorized=True)
     session.remote_id, session.token_shown = remote_id, True
-    asks = await t.known(ENABLED) != "false" and await t.known(ASKS_REMOTE) == "true"
-    if asks and t.shows_token:
+    if await _asks(t) and await t.known(ASKS_REMOTE) == "true":
         await t.expect(3, "Authorize", *token(*t.card.values()), reply=t.accepted)
     if session.begun or (session.running and "Authorized" in session.start):
         await t.tx_event(5, "RemoteStart", evse=evse, reply=t.accepted)
@@ -400,6 +409,15 @@ async def _implemented(t: StationTest, component: str) -> None:
     there = [await t.known(Variable(component, name)) for name in ("Available", "Enabled")]
     if "true" not in there:
         raise NotDone("not implemented", f"the station has no {component} that it can use")
+
+
+async def _asks(t: StationTest) -> bool:
+    """Return whether the CSMS must be asked about the token that is shown."""
+    if not t.shows_token or await t.known(ENABLED) == "false":
+        return False
+    named = identifier("idToken.idToken", t.card["idToken"])
+    before = t.received("Authorize", "TransactionEvent", where=named)
+    return not (before and await t.known(EARLY) == "true" and await t.known(CACHE) != "false")
 
 
 def _on(card: dict[str, Any]) -> dict[str, Any]:
