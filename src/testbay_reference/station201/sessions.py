@@ -306,8 +306,9 @@ class Sessions:
         evse.outlet.meter.flow(power, self._context.timers.time())
 
     def _wait_for_cable(self, evse: Evse) -> None:
-        seconds = self._context.variables.number("TxCtrlr.EVConnectionTimeOut")
+        longest = self._context.variables.number("TxCtrlr.EVConnectionTimeOut")
         timer = ("connect", evse.number)
+        seconds = max(0.0, longest + self._context.options.patience)
         self._context.timers.after(timer, seconds, lambda: self._nobody_came(evse))
 
     def _nobody_came(self, evse: Evse) -> None:

@@ -200,3 +200,44 @@ def test_a_fixed_cable_may_be_out_for_as_long_as_the_station_waits_for_one() -> 
     case = own(body, states.energy_transfer_started)
     done = run(case, {**FIXED, **stays}, {"fixed_cable": True})
     assert (done.ended.verdict, done.ended.reason) == (Verdict.PASS, "")
+
+
+WAITING = {
+    "TC_E_05_CS": ({}, {}),
+    "TC_E_27_CS": ({**FIXED, "tx_stop": ("Authorized",)}, {"fixed_cable": True}),
+    "TC_E_39_CS": ({}, {}),
+    "TC_F_04_CS": ({}, {}),
+}
+NOT_BEGUN = {"tx_start": ("PowerPathClosed",), "read_only": READ_ONLY}
+
+
+@pytest.mark.parametrize("case", WAITING)
+@pytest.mark.parametrize("patience", [-3, 3])
+def test_a_station_may_wait_for_a_cable_a_little_less_or_more(case: str, patience: float) -> None:
+    options, features = WAITING[case]
+    ended = run(case, {**options, "patience": patience}, features).ended
+    assert (ended.verdict, ended.reason) == (Verdict.PASS, "")
+
+
+@pytest.mark.parametrize("case", ["TC_E_05_CS", "TC_E_39_CS", "TC_F_04_CS"])
+def test_a_station_without_a_transaction_may_wait_a_little_more(case: str) -> None:
+    ended = run(case, {**NOT_BEGUN, "patience": 3}).ended
+    assert (ended.verdict, ended.reason) == (Verdict.PASS, "")
+
+
+@pytest.mark.parametrize("case", WAITING)
+@pytest.mark.parametrize("patience", [-20, 20])
+def test_a_station_may_not_wait_much_less_or_more(case: str, patience: float) -> None:
+    options, features = WAITING[case]
+    ended = run(case, {**options, "patience": patience}, features).ended
+    step = "5" if case == "TC_E_27_CS" else "1"
+    assert (ended.verdict, ended.failed) == (Verdict.FAIL, step)
+    assert "the time that it has waited" in ended.reason
+
+
+def test_a_time_out_that_cannot_be_set_is_waited_for() -> None:
+    options, features = WAITING["TC_E_27_CS"]
+    waits = "TxCtrlr.EVConnectionTimeOut"
+    long = {"variables": {waits: "120"}, "read_only": (waits,)}
+    ended = run("TC_E_27_CS", {**options, **long}, features).ended
+    assert (ended.verdict, ended.reason) == (Verdict.PASS, "")

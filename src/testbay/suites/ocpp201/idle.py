@@ -186,7 +186,8 @@ async def _nobody_comes(t: StationTest) -> None:
         waits = await t.known(WAITS) or ""
         own = t.value(cfg.connection_timeout)
         longest = max(own, int(waits)) if waits.isdigit() else own
-        await t.wait(longest + 1, "a station that waits for a cable has given up by then")
+        longest += t.value(cfg.max_time_deviation) + 1
+        await t.wait(longest, "a station that waits for a cable has given up by then")
         facts.awaited = []
 
 

@@ -15,7 +15,7 @@ from testbay.scenario.features import Feature
 from testbay.scenario.role import Action
 from testbay.scenario.values import Received, Reply
 from testbay.scenario.verdict import StopCase, Verdict
-from testbay.suites.ocpp201 import availability, files, idle, leftovers, roots, secure
+from testbay.suites.ocpp201 import availability, files, idle, leftovers, roots, secure, waiting
 from testbay.suites.ocpp201.actions import POWER_OFF, POWER_ON, TURN_AWAY
 from testbay.suites.ocpp201.checks import (
     STOPPED_REASON,
@@ -268,6 +268,8 @@ class StationTest(Observing):
     stay_available = availability.stay_available
     stay_unavailable = availability.stay_unavailable
     goes_on_until_over = availability.goes_on_until_over
+    stops_waiting = waiting.stops_waiting
+    has_stopped_waiting = waiting.has_stopped_waiting
 
     async def down_once_over(self, step: int, connector: int | None = None) -> None:
         """See the EVSE of the cases go out of operation, if the step before ended its transaction.

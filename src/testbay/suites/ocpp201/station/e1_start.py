@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from testbay.scenario.case import if_implemented, if_writable
 from testbay.scenario.checks import eq, present
-from testbay.scenario.configured import Plus
 from testbay.scenario.features import Not
 from testbay.suites.ocpp201.actions import PLUG_IN
 from testbay.suites.ocpp201.checks import ACCEPTED, CHARGING_STATE, TIMED_OUT, OfSigned
@@ -19,6 +18,7 @@ from testbay.suites.ocpp201.registry import station
 from testbay.suites.ocpp201.settings import Including, can_be, setting
 from testbay.suites.ocpp201.states import station as states
 from testbay.suites.ocpp201.station_test import LOCAL, REMOTE, StationTest
+from testbay.suites.ocpp201.waiting import NO_EVENT, ON_TIME
 
 GROUP = "E. Transactions"
 START = ("TxCtrlr", "TxStartPoint")
@@ -118,8 +118,8 @@ async def tc_e_04_cs(t: StationTest) -> None:
         states.authorized(by=LOCAL),
     ),
     readings=(
-        "Where no transaction has begun, the tool waits until the station must have stopped "
-        "waiting for the cable.",
+        NO_EVENT,
+        ON_TIME,
         "Whether the event ends the transaction is told by the stop points alone: the one that "
         "falls is the authorization.",
     ),
@@ -129,10 +129,9 @@ async def tc_e_05_cs(t: StationTest) -> None:
     begun = session.begun
     t.should_be(authorized=False)
     if begun:
-        longest = Plus(cfg.connection_timeout, 60)
-        await t.tx_event(1, "EVConnectTimeout", TIMED_OUT, within=longest)
+        await t.stops_waiting(1, TIMED_OUT)
     else:
-        await t.wait(Plus(cfg.connection_timeout, 1), "the station stops waiting for the cable")
+        await t.has_stopped_waiting()
     await t.run(3, states.authorized(by=LOCAL))
     await t.run(4, states.energy_transfer_started)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from testbay.scenario.case import if_implemented, if_writable
 from testbay.scenario.checks import eq
-from testbay.scenario.configured import Plus
 from testbay.scenario.features import Not
 from testbay.suites.ocpp201.configured import cfg
 from testbay.suites.ocpp201.features import (
@@ -18,6 +17,7 @@ from testbay.suites.ocpp201.registry import station
 from testbay.suites.ocpp201.settings import Including, not_stuck, setting
 from testbay.suites.ocpp201.states import station as states
 from testbay.suites.ocpp201.station_test import REMOTE, StationTest
+from testbay.suites.ocpp201.waiting import NO_EVENT, ON_TIME
 
 GROUP = "F. Remote control"
 ENABLED, ASKS = ("AuthCtrlr", "Enabled"), ("AuthCtrlr", "AuthorizeRemoteStart")
@@ -96,17 +96,18 @@ async def tc_f_03_cs(t: StationTest) -> None:
         "As changed by errata 6.2.56 and 6.2.57: the start point is set where it can be.",
         "That the event is Ended needs the authorization among the stop points, which is set "
         "where it can be; where it is not among them, the transaction goes on.",
+        NO_EVENT,
+        ON_TIME,
     ),
 )
 async def tc_f_04_cs(t: StationTest) -> None:
     session = t.session()
     if session.begun:
         t.should_be(authorized=False)
-        gone = Plus(cfg.connection_timeout, 60)
-        await t.tx_event(1, "EVConnectTimeout", within=gone)
+        await t.stops_waiting(1)
     else:
         t.should_be(authorized=False)
-        await t.wait(Plus(cfg.connection_timeout, 1), "the station stops waiting for the cable")
+        await t.has_stopped_waiting()
     await t.run(3, states.authorized(by=REMOTE))
 
 

@@ -1,0 +1,45 @@
+"""A station that waits for a cable, and when it has waited enough (E03, E10, C01.FR.26)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from testbay.scenario.checks import Judges
+from testbay.scenario.configured import Plus
+from testbay.scenario.many import Near
+from testbay.scenario.values import Received
+from testbay.suites.ocpp201.configured import cfg
+
+if TYPE_CHECKING:
+    from testbay.suites.ocpp201.station_test import StationTest
+
+ON_TIME = "How long the station has waited may be off by max_time_deviation."
+NO_EVENT = (
+    "Where no transaction has begun, the tool waits until the station must have stopped waiting "
+    "for the cable, max_time_deviation included."
+)
+
+
+async def stops_waiting(
+    t: StationTest,
+    step: int,
+    *checks: Judges,
+    kind: str | tuple[str, ...] = "",
+    seconds: Any = cfg.connection_timeout,
+) -> Received:
+    """Expect the event that nobody came with a cable, so long after what came last.
+
+    Args:
+        seconds: how long the station waits, from the last event or authorization on.
+    """
+    [*_, since] = t.received("Authorize", "TransactionEvent")
+    event = await t.tx_event(step, "EVConnectTimeout", *checks, kind=kind, within=Plus(seconds, 60))
+    wanted = Near("the time that it has waited", seconds, cfg.max_time_deviation)
+    t.check(step, wanted, event.at - since.at, event)
+    return event
+
+
+async def has_stopped_waiting(t: StationTest) -> None:
+    """Wait until the station must have stopped waiting for a cable; no event tells of that."""
+    longest = Plus(cfg.connection_timeout, Plus(cfg.max_time_deviation, 1))
+    await t.wait(longest, "the station stops waiting for the cable")
