@@ -45,6 +45,7 @@ FAULTS = {
     "no-authorize": "Lets everybody charge without asking.",
     "occupied-not-reported": "Does not report that a cable was plugged in.",
     "charging-not-reported": "Does not report that energy flows.",
+    "charges-anyway": "Charges some seconds after a cable has come, though nobody may.",
     "no-transaction": "Begins no transactions.",
     "keeps-transaction-after-stop": "Does not end a transaction when it should.",
 }

@@ -61,6 +61,8 @@ class Sessions:
         self._notifier.refresh(evse.number)
         self.event(evse, "CablePluggedIn", before)
         self._close(evse)
+        if evse.holder is None and "charges-anyway" in self._context.faults:
+            self._context.timers.after(("anyway", evse.number), 7.0, lambda: self._anyway(evse))
 
     def unplugged(self, evse: Evse, before: Mapping[str, bool]) -> None:
         """See the cable out, at the vehicle at least (E09, E10)."""
@@ -320,6 +322,11 @@ class Sessions:
         self.event(evse, "EVConnectTimeout", before, why="Timeout")
         if evse.transaction is None:
             self._free(evse)
+
+    def _anyway(self, evse: Evse) -> None:
+        before = evse.points()
+        evse.closed = evse.energy = evse.cable
+        self.event(evse, "ChargingStateChanged", before)
 
     def _free(self, evse: Evse) -> None:
         evse.stopped = ""

@@ -241,3 +241,9 @@ def test_a_time_out_that_cannot_be_set_is_waited_for() -> None:
     long = {"variables": {waits: "120"}, "read_only": (waits,)}
     ended = run("TC_E_27_CS", {**options, **long}, features).ended
     assert (ended.verdict, ended.reason) == (Verdict.PASS, "")
+
+
+@pytest.mark.parametrize("case", ["TC_E_39_CS", "TC_E_52_CS"])
+def test_a_station_that_charges_though_nobody_may_fails(case: str) -> None:
+    assert run(case).ended.verdict == Verdict.PASS
+    assert run(case, faults=("charges-anyway",)).ended.verdict == Verdict.FAIL

@@ -186,6 +186,7 @@ async def tc_e_38_cs(t: StationTest) -> None:
         "the authorization is a stop point, or leave it to the bay (E03.FR.15).",
         "Step 5 cannot be the end of a transaction that has ended at step 1, so its event type is "
         "judged only where the transaction goes on; otherwise the cable begins another one.",
+        "That it does not charge is watched for silence_time.",
     ),
 )
 async def tc_e_39_cs(t: StationTest) -> None:
@@ -209,7 +210,7 @@ async def tc_e_39_cs(t: StationTest) -> None:
         *((eq("eventType", "Updated"),) if going_on else ()),
         where=OfEvse(t.value(cfg.evse_id), session.ids),
     )
-    await t.collect(event, during=cfg.settle_time)
+    await t.collect(event, during=cfg.silence_time)
 
 
 @station(
