@@ -41,7 +41,7 @@ def session(
     suite = suites.load("2.0.1")
     case = TestCase("TC_X_01_CS", "A session", "station", "2.0.1", "X", body)
     options = {"tx_start": start, "tx_stop": stop, "bay_sensor": True, "reports": reports}
-    if start == SIGNED:
+    if "DataSigned" in start:
         signing = {"SampledDataCtrlr.SignReadings": "true"}
         options |= {"signing_meter": True, "variables": signing}
     defaults = {v.name: v.default for v in suite.part("station").values.values()}
@@ -67,3 +67,15 @@ def test_a_station_may_report_its_statuses_as_events() -> None:
     assert run.ended.verdict == Verdict.PASS
     assert run.test.received("NotifyEvent")
     assert not run.test.received("StatusNotification")
+
+
+@pytest.mark.parametrize("last", ["PowerPathClosed", "EnergyTransfer"])
+@pytest.mark.parametrize("first", [(), ("ParkingBayOccupancy",)])
+@pytest.mark.parametrize("body", [token_first, cable_first])
+@pytest.mark.parametrize("by", ["local", "remote"])
+def test_signed_values_begin_a_transaction_before_the_power_path_can(
+    body: Body, first: tuple[str, ...], last: str, by: str
+) -> None:
+    start = (*first, *SIGNED, last)
+    ended = session(body, start, ("EVConnected",), {"authorize_by": by}, "StatusNotification").ended
+    assert (ended.verdict, ended.reason) == (Verdict.PASS, "")

@@ -247,3 +247,15 @@ def test_a_time_out_that_cannot_be_set_is_waited_for() -> None:
 def test_a_station_that_charges_though_nobody_may_fails(case: str) -> None:
     assert run(case).ended.verdict == Verdict.PASS
     assert run(case, faults=("charges-anyway",)).ended.verdict == Verdict.FAIL
+
+
+@pytest.mark.parametrize("case", ["TC_E_05_CS", "TC_E_38_CS", "TC_E_41_CS"])
+@pytest.mark.parametrize("before", [(), ("ParkingBayOccupancy",)])
+@pytest.mark.parametrize("after", [(), ("PowerPathClosed",), ("EnergyTransfer",)])
+def test_signed_values_may_begin_the_transaction(
+    case: str, before: tuple[str, ...], after: tuple[str, ...]
+) -> None:
+    start = (*before, "DataSigned", *after)
+    signs = {"variables": {"SampledDataCtrlr.SignReadings": "true"}, "tx_start": start}
+    ended = run(case, {**BAY, **SIGNS, **signs}, {**BAY, **SIGNS}).ended
+    assert (ended.verdict, ended.reason) == (Verdict.PASS, "")

@@ -80,6 +80,11 @@ class Session:
         first, self.begun = not self.begun, True
         return "Started" if first else "Updated"
 
+    @property
+    def signs_first(self) -> bool:
+        """Whether signed values begin the transaction, before the power path can (E01.FR.04)."""
+        return "DataSigned" in self.start and "EVConnected" not in self.start and not self.begun
+
     def power_lost(self) -> None:
         """End what does not outlive a restart; cables and vehicles stay."""
         self.authorized = self.energy = self.running = self.begun = self.signed = False

@@ -120,7 +120,7 @@ async def ev_connected_pre_session(t: StationTest, evse: int | None = None) -> N
         await t.reach(parking_bay_occupied(evse=evse))
     t.manual(PLUG_IN(evse=_number(t, evse)))
     await t.connector_is(1, "Occupied", evse)
-    if session.running:
+    if session.running and not session.signs_first:
         states = (
             ("EVConnected", "SuspendedEVSE", "Charging") if session.authorized else ("EVConnected",)
         )
@@ -146,7 +146,7 @@ async def energy_transfer_started(t: StationTest, evse: int | None = None, by: s
         await t.connector_is(1, "Occupied", evse)
         if known or "EVConnected" in session.start:
             await t.tx_event(3, "CablePluggedIn", eq(CHARGING_STATE, "EVConnected"), evse=evse)
-    if "DataSigned" in session.start and not session.running:
+    if session.signs_first:
         session.set(signed=True)
         await t.tx_event(5, "SignedDataReceived", evse=evse)
     if "PowerPathClosed" in session.start and session.running and not session.begun:

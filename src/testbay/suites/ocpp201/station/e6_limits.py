@@ -61,7 +61,7 @@ async def _need_not_end(t: StationTest) -> bool:
 async def _begins_before_energy(t: StationTest) -> bool:
     await t.online()
     points = members(await t.read(Variable(*START)) or "")
-    return bool({*points} - {"EnergyTransfer", "DataSigned"})
+    return bool({*points} - {"EnergyTransfer"})
 
 
 @station(
@@ -155,12 +155,16 @@ async def tc_e_37_cs(t: StationTest) -> None:
     before=(states.authorized,),
     readings=(
         "Where the power path begins the transaction, its first event says so as in the reusable "
-        "state, before the vehicle is found not to be ready.",
+        "state, before the vehicle is found not to be ready; where signed values begin it, an "
+        "event that says so comes before step 2.",
     ),
 )
 async def tc_e_38_cs(t: StationTest) -> None:
     t.manual(EV_NOT_READY)
     await t.run(1, states.ev_connected_pre_session)
+    if t.session().signs_first:
+        t.should_be(signed=True)
+        await t.tx_event(2, "SignedDataReceived")
     suspended = eq(CHARGING_STATE, "SuspendedEV")
     await t.tx_event(2, "ChargingStateChanged", suspended)
 
