@@ -259,3 +259,16 @@ def test_signed_values_may_begin_the_transaction(
     signs = {"variables": {"SampledDataCtrlr.SignReadings": "true"}, "tx_start": start}
     ended = run(case, {**BAY, **SIGNS, **signs}, {**BAY, **SIGNS}).ended
     assert (ended.verdict, ended.reason) == (Verdict.PASS, "")
+
+
+@pytest.mark.parametrize("point", ["TxStartPoint", "TxStopPoint"])
+@pytest.mark.parametrize("by", ["local", "remote"])
+@pytest.mark.parametrize("case", ["TC_E_03_CS", "TC_E_04_CS", "TC_F_03_CS", "TC_G_01_CS"])
+def test_nothing_is_said_where_it_is_not_known_when_transactions_are_due(
+    case: str, by: str, point: str
+) -> None:
+    config = {"authorize_by": by}
+    unknown = {"variables": {f"TxCtrlr.{point}": "Sometimes"}}
+    for options in ({"lacks": (f"TxCtrlr.{point}",)}, unknown):
+        ended = run(case, options, {}, config).ended
+        assert (ended.verdict, f"(TxCtrlr.{point})" in ended.reason) == (Verdict.INCONCLUSIVE, True)

@@ -14,7 +14,7 @@ from testbay.scenario.expectation import Expectation
 from testbay.scenario.role import Action
 from testbay.scenario.test import Test
 from testbay.scenario.values import OMITTED, Payload, Received, Reply, pick
-from testbay.scenario.verdict import StopCase
+from testbay.scenario.verdict import StopCase, Verdict
 from testbay.suites.ocpp201.checks import (
     CHARGING_STATE,
     TOKEN,
@@ -24,7 +24,7 @@ from testbay.suites.ocpp201.checks import (
     repeats,
 )
 from testbay.suites.ocpp201.configured import cfg
-from testbay.suites.ocpp201.session import EFFECTS, Points, Session
+from testbay.suites.ocpp201.session import EFFECTS, POINTS, Points, Session
 from testbay.suites.ocpp201.settings import members
 
 CHOSEN = ("Authorize", "TransactionEvent", "BootNotification", "SignCertificate")
@@ -234,6 +234,7 @@ class Observing(Test):
         effect = EFFECTS.get(action.name + purpose)
         if effect is None or parameters.get("side", "both") not in ("both", "ev"):
             return
+        self.points_known()
         session = self.session(parameters.get("evse"))
         session.set(**effect)
         session.token_shown |= action.name == "present_token"
@@ -275,6 +276,17 @@ class Observing(Test):
         """When transactions end: what the station said of TxStopPoint."""
         return frozenset(members(self.model.variable("TxCtrlr.TxStopPoint") or ""))
 
+    def points_known(self) -> None:
+        """See that it is known when transactions begin and end, or their events cannot be due.
+
+        Raises:
+            StopCase: the station does not say it.
+        """
+        for name, points in (("start", self.start_points), ("stop", self.stop_points)):
+            if points.isdisjoint(POINTS):
+                why = f"the station names no {name} point of transactions that there is"
+                raise StopCase(Verdict.INCONCLUSIVE, f"{why} (TxCtrlr.Tx{name.title()}Point)")
+
     def points_changed(self) -> None:
         """Take over start and stop points that a preparation has set."""
         for session in self.sessions.values():
@@ -300,6 +312,7 @@ class Observing(Test):
 
     def should_be(self, evse: int | None = None, **facts: bool) -> None:
         """Say what is true of an EVSE from now on, besides what people are asked to do."""
+        self.points_known()
         self.session(evse).set(**facts)
 
     def of_own_evse(self) -> Judges:

@@ -9,6 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 Points = frozenset[str]
+POINTS: Points = frozenset(
+    (
+        *("ParkingBayOccupancy", "EVConnected", "Authorized"),
+        *("DataSigned", "PowerPathClosed", "EnergyTransfer"),
+    )
+)
+"""When transactions can begin and end; DataSigned ends none."""
 
 
 @dataclass

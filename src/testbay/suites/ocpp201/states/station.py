@@ -81,6 +81,7 @@ async def authorized(t: StationTest, evse: int | None = None, by: str = "") -> N
         if session.begun or (session.running and "Authorized" in session.start):
             await t.tx_event(3, "Authorized", evse=evse, reply=t.accepted)
         return
+    t.points_known()
     remote_id, before = t.fresh(), t.model.transaction(_number(t, evse))
     start = {"idToken": t.card, "remoteStartId": remote_id, "evseId": _number(t, evse)}
     same = (eq("transactionId", before),) if session.running and before else ()
