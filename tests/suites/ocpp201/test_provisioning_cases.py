@@ -8,8 +8,10 @@ import pytest
 
 from testbay.campaign import suites
 from testbay.campaign.embedded import Build
+from testbay.campaign.lane import Lane
 from testbay.campaign.virtual import Recorded, product_for, run_case
 from testbay.proof.fault import WireFault
+from testbay.proof.hearing import OVERHEARD, HardOfHearing
 from testbay.proof.wire import RESULT, Wire
 from testbay.scenario.events import Called, Frame
 from testbay.scenario.verdict import Verdict
@@ -131,3 +133,73 @@ def test_a_station_reports_connectors_and_nothing_else(zero: str) -> None:
     fault = WireFault("inject", frame=("StatusNotification", whole), before=place)
     ended = run("TC_B_01_CS", {}, {}, interpose=lambda _: Wire(fault)).ended
     assert (ended.verdict, ended.failed) == (Verdict.FAIL, "1/Booted/5")
+
+
+@pytest.mark.parametrize(("by", "verdict"), [("us", Verdict.PASS), ("peer", Verdict.FAIL)])
+def test_an_older_connection_may_end_while_the_boot_is_pending(by: str, verdict: Verdict) -> None:
+    waits = {"not_triggered": ("BootNotification",)}
+    found = run("TC_B_02_CS", {}, waits, wrap=hearing_an_end(20.0, by))
+    [told] = [m for m in found.test.received("@closed") if m.uid == "@made-up"]
+    assert 15 < found.test.recorder.zero + told.at < 40
+    assert found.ended.verdict is verdict
+
+
+@pytest.mark.parametrize(("by", "asked"), [("us", True), ("peer", False)])
+def test_a_rejected_station_is_asked_unless_it_has_hung_up(by: str, asked: bool) -> None:
+    found = run("TC_B_30_CS", {}, {}, wrap=hearing_an_end(16.0, by))
+    calls = [s.event.action for s in found.journal if isinstance(s.event, Called)]
+    assert ("GetBaseReport" in calls) is asked
+
+
+def hearing_an_end(at: float, by: str) -> Callable[[Lane], None]:
+    """Return what makes the tool hear that a connection has ended at a moment."""
+    heard = WireFault(OVERHEARD, value=at, frame=("@closed", {"by": by, "code": 1006}))
+
+    def deafen(lane: Lane) -> None:
+        lane.end = HardOfHearing(lane.end, heard)
+
+    return deafen
+
+
+EXPIRED = {"reservationId": 1, "reservationUpdateStatus": "Expired"}
+BOOT = {"chargingStation": {"vendorName": "Testbay", "model": "Reference station"}}
+
+
+@pytest.mark.parametrize(
+    ("action", "payload", "failed"),
+    [
+        ("BootNotification", {**BOOT, "reason": "PowerUp"}, "15"),
+        (
+            "ReservationStatusUpdate",
+            {"reservationId": 1, "reservationUpdateStatus": "Expired"},
+            "15",
+        ),
+    ],
+)
+def test_a_pending_station_keeps_quiet_until_it_is_asked(action, payload, failed) -> None:
+    wire = before_the_answer('"300"', action, payload)
+    ended = run("TC_B_02_CS", {}, {}, interpose=lambda _: wire).ended
+    assert wire.applied
+    assert (ended.verdict, ended.failed) == (Verdict.FAIL, failed)
+
+
+def test_a_boot_by_the_interval_may_come_between_the_trigger_and_its_boot() -> None:
+    often, again = {"heartbeat_interval": 1}, {**BOOT, "reason": "PowerUp"}
+    frames = [s.event for s in run("TC_B_02_CS", often, {}).journal if isinstance(s.event, Frame)]
+    [asked] = [f.text for f in frames if '"Triggered"' in f.text]
+    wire = Wire(WireFault("inject", frame=("BootNotification", again), before=at(asked)))
+    ended = run("TC_B_02_CS", often, {}, interpose=lambda _: wire).ended
+    assert wire.applied
+    assert ended.verdict is Verdict.PASS, ended.reason
+
+
+def before_the_answer(to: str, action: str, payload: dict[str, Any]) -> Wire:
+    """Return a wire on which a message comes before the answer to what contains a text."""
+    frames = [s.event for s in run("TC_B_02_CS", {}, {}).journal if isinstance(s.event, Frame)]
+    [asked] = [f.text for f in frames if f.direction == "out" and to in f.text]
+    return Wire(WireFault("inject", frame=(action, payload), before=at(asked)))
+
+
+def at(frame: str) -> tuple[str, str]:
+    """Return the place of what the station sends with the id of a frame."""
+    return "in", orjson.loads(frame)[1]
