@@ -137,8 +137,8 @@ def test_a_station_without_evses() -> None:
         ),
         (
             "SecurityCtrlr.BasicAuthPassword",
-            trait(maxLimit=64),
-            "its maxLimit is 64, expected 40 at most",
+            trait(maxLimit=65),
+            "its maxLimit is 65, expected 64 at most",
         ),
         ("EVSE@1.Power", trait(maxLimit=None), "it has no maxLimit, but must tell it"),
         (

@@ -28,6 +28,7 @@ STATIONS: dict[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
     "keys of RSA": ({}, {"csr_key": "rsa"}),
     "tells its serial number": ({}, {"serial": "CS001"}),
     "a password that looks like a number": (DIGITS, {}),
+    "a long password": ({"basic_auth_password": "seven-words-and-a-number " + "7" * 39}, {}),
     "password after a restart": ({}, {"password_change": "reboot"}),
 }
 

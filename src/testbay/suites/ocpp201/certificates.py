@@ -72,5 +72,5 @@ def is_leaf_of(chain: str) -> Stands:
 
 BASIC = basic(cfg.station_id)
 """The Authorization header of an upgrade request."""
-LONG_ENOUGH = (at_least("authorization.bytes", 16), at_most("authorization.bytes", 40))
-"""The password of such a header has 16 to 40 characters."""
+LONG_ENOUGH = (at_least("authorization.bytes", 16), at_most("authorization.bytes", 64))
+"""The password of such a header has 16 to 64 characters (A00.FR.205 with its erratum)."""

@@ -37,13 +37,13 @@ LIMITED = ("EVSE.Power", "LocalAuthListCtrlr.Entries")
 """Variables that must tell their greatest value (part 2, 2.13.7 and 2.5.2)."""
 
 MOST = {
-    "SecurityCtrlr.BasicAuthPassword": 40,
+    "SecurityCtrlr.BasicAuthPassword": 64,
     "SecurityCtrlr.MaxCertificateChainSize": 10000,
     "DeviceDataCtrlr.ConfigurationValueSize": 1000,
     "DeviceDataCtrlr.ReportingValueSize": 2500,
     "DeviceDataCtrlr.ValueSize": 2500,
 }
-"""The greatest maxLimit that part 2 has for a variable."""
+"""The greatest maxLimit that part 2 with its errata has for a variable."""
 
 
 def _moment(value: str) -> bool:

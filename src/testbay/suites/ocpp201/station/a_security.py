@@ -48,7 +48,7 @@ PROFILE_3 = "With security profile 3 a password in the request of the upgrade is
     requires=(on_profile_1 & security_profile_1) | (on_profile_2 & security_profile_2),
     readings=(
         "The password is the configured one, so that its characters are those of the "
-        "configuration; its length is judged.",
+        "configuration; its length is judged: up to 64 characters since erratum 2.1.",
         "The password is in use already, as it is the one of this run: nothing is set for it.",
     ),
 )
