@@ -46,6 +46,7 @@ class Base:
         self._replies: dict[str, dict[str, Any]] = {}
         self._actions: dict[str, str] = {}
         self._judged: dict[tuple[str, str], float] = {}
+        self._seen: dict[tuple[str, str], int] = {}  # how many frames there were by then
         self._read(run.journal)
 
     def _read(self, journal: Sequence[events.Stamped]) -> None:
@@ -68,6 +69,7 @@ class Base:
                     self._replies[replied.uid] = replied.reply if fine else {}
                 case events.Judged(label, what):
                     self._judged[label, what] = stamped.t
+                    self._seen[label, what] = len(self.frames)
         for message in self.test.box.log:
             self.wire_ids[message.uid] = message.wire_uid
             self._actions[message.uid] = message.action
@@ -158,7 +160,7 @@ class Base:
             if action.startswith("@"):
                 continue
             frame = (action, self._like(action, silence))
-            for place in self._frames_before(ended):
+            for place in self._frames_before(self._seen[result.label, result.what]):
                 yield WireFault("inject", frame=frame, before=(place.direction, place.uid))
             for sooner in (0.02, 0.5):
                 at = self.test.recorder.zero + ended - sooner
@@ -170,8 +172,9 @@ class Base:
             return dict(alike[-1].payload)
         return sample(self.version, action, silence.where, self.test.value)
 
-    def _frames_before(self, moment: float) -> list[SeenFrame]:
-        return [f for f in reversed(self.frames) if f.t <= moment][:FEW]
+    def _frames_before(self, number: int) -> list[SeenFrame]:
+        """Return the last of so many frames; what follows may be of the same moment."""
+        return self.frames[:number][: -FEW - 1 : -1]
 
     def _misplaced(self, uid: str) -> Iterator[WireFault]:
         """Let the message come before what should have caused it, or its predecessor after it."""
