@@ -23,6 +23,7 @@ FAULTS = {
     "never-doubles": "Makes the same pause before each attempt to connect.",
     "gives-up-refused": "Does not try again where it is not let in.",
     "gives-up-refused-twice": "Does not try again where it has not been let in two times.",
+    "tries-once-more": "Tries each of its connections once more than it should.",
     "falls-back-elsewhere": "Has a wrong address for all connections but the first of them.",
     "stores-no-connection": "Says that it stores the data of a connection, and does not.",
     "raises-profile-unprepared": "Goes to a higher security profile without certificates for it.",

@@ -55,6 +55,7 @@ class Network:
         """Note that it could not be opened; tell whether the next attempt is made elsewhere."""
         self._failed += 1
         attempts = max(1, self._context.variables.number(ATTEMPTS, 1))
+        attempts += "tries-once-more" in self._context.faults
         if self._forever or self._failed < attempts or "no-fallback" in self._context.faults:
             return False
         before, order = self.slot, self._order()

@@ -79,6 +79,7 @@ def test_a_conforming_station_passes(name: str) -> None:
         ("TC_B_50_CS", "certificate-not-stored"),
         ("TC_B_46_CS", "no-fallback"),
         ("TC_B_46_CS", "falls-back-elsewhere"),
+        ("TC_B_46_CS", "tries-once-more"),
         ("TC_B_49_CS", "no-fallback"),
         ("TC_B_49_CS", "gives-up-refused-twice"),
         ("TC_B_51_CS", "tells-nothing-new"),

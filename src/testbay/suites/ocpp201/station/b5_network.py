@@ -12,7 +12,7 @@ from testbay.roles.offered import BY_STATION
 from testbay.scenario.case import if_implemented, if_writable
 from testbay.scenario.checks import Fact, Members, Outcome, Resolve, Spoil, eq, show
 from testbay.scenario.configured import Plus
-from testbay.scenario.many import NotBefore
+from testbay.scenario.many import NotBefore, times
 from testbay.suites.ocpp201 import roots
 from testbay.suites.ocpp201.actions import ACCEPT, CLOSE, PLUG_IN
 from testbay.suites.ocpp201.configured import cfg
@@ -199,7 +199,12 @@ async def tc_b_45_cs(t: StationTest) -> None:
     requirements=("B10.FR.03", "B10.FR.04"),
     needs=(SLOTS,),
     before=(*MOVED, setting(COMM, "NetworkProfileConnectionAttempts", 2)),
-    readings=(*ENDPOINTS, ALWAYS_RESET, REFUSED),
+    readings=(
+        *ENDPOINTS,
+        ALWAYS_RESET,
+        REFUSED,
+        "The first connection is tried as often as is configured, and no more (B10.FR.03).",
+    ),
 )
 async def tc_b_46_cs(t: StationTest) -> None:
     here = t.model.facts.endpoint
@@ -210,10 +215,11 @@ async def tc_b_46_cs(t: StationTest) -> None:
     await t.call(5, "Reset", {"type": "OnIdle"}, eq("status", "Accepted"))
     t.rebooted()
     with t.round("first"):
-        await t.expect(7, "@turned_away", within=cfg.reboot_time)
+        first = await t.expect(7, "@turned_away", within=cfg.reboot_time)
     with t.round("second"):
         await t.expect(7, "@turned_away", within=cfg.long_operation_timeout)
     await t.expect(8, "@connect", eq("url", here), within=cfg.long_operation_timeout)
+    t.review(7, t.received("@turned_away", since=first.position), times(2))
     await t.run(9, states.booted(asked=True))
 
 
