@@ -100,6 +100,11 @@ def test_a_report_must_come(case_id: str) -> None:
     assert run(case_id, {}, {}, ("reports-nothing",)).ended.verdict == Verdict.FAIL
 
 
+def test_a_report_of_all_evses_has_no_other() -> None:
+    ended = run("TC_B_56_CS", {}, {"evses": 3}).ended
+    assert (ended.verdict, ended.failed) == (Verdict.FAIL, "3#1")
+
+
 def test_a_variable_that_a_case_sets_is_put_back() -> None:
     last = run("TC_B_09_CS", {}, {"variables": {"OCPPCommCtrlr.OfflineThreshold": "77"}})
     assert last.lane.model.variable("OCPPCommCtrlr.OfflineThreshold") == "77"

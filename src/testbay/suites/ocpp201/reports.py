@@ -364,6 +364,17 @@ def states_of_evses() -> Reports:
     )
 
 
+def of_known_evse() -> Each:
+    """Return the check that a report is about EVSEs that are configured, and no others."""
+    return of_each(
+        satisfies(
+            "component.evse.id",
+            f"is one of {cfg.evse_count} EVSEs",
+            lambda evse, r: type(evse) is int and 1 <= evse <= int(r(cfg.evse_count)),
+        )
+    )
+
+
 def _places(component: str, resolve: Resolve) -> list[tuple[int, ...]]:
     """Return where a component is: at the station, at each EVSE or at each connector."""
     evses = range(1, int(resolve(cfg.evse_count)) + 1)

@@ -28,6 +28,7 @@ from testbay.suites.ocpp201.reports import (
     instances,
     named,
     of_each,
+    of_known_evse,
     required,
     same_variables,
     secret,
@@ -305,5 +306,5 @@ async def tc_b_55_cs(t: StationTest) -> None:
 async def tc_b_56_cs(t: StationTest) -> None:
     number = t.fresh()
     await t.call(1, "GetReport", chosen(number, EVSES), ACCEPTED, NO_REASON)
-    parts = await t.report(3, number, *named("EVSE", "AvailabilityState"))
+    parts = await t.report(3, number, *named("EVSE", "AvailabilityState"), of_known_evse())
     t.review(3, parts, states_of_evses())
