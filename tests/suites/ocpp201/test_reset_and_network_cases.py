@@ -1,5 +1,7 @@
 """Cases of resets and of the connection: conforming stations pass, others do not."""
 
+import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -9,7 +11,13 @@ import pytest
 from testbay.campaign import suites
 from testbay.campaign.embedded import Build
 from testbay.campaign.virtual import Recorded, product_for, run_case
+from testbay.clock import VirtualLoop
+from testbay.proof.fault import WireFault
+from testbay.proof.wire import Wire
+from testbay.roles.csms_model201 import CsmsModel201
+from testbay.scenario.replay import rejudge
 from testbay.scenario.verdict import Verdict
+from testbay.suites.ocpp201.station_test import StationTest
 
 SUITE = suites.load("2.0.1")
 IDS = [
@@ -43,6 +51,7 @@ def run(
     config: Mapping[str, Any],
     options: Mapping[str, Any],
     faults: tuple[str, ...] = (),
+    **how: Any,
 ) -> Recorded:
     case = SUITE.cases[case_id]
     product, why = product_for(case, SUITE)
@@ -55,6 +64,7 @@ def run(
         replace(product, features={**product.features, **features}),
         usual,
         build=Build(config, options, faults),
+        **how,
     )
 
 
@@ -92,3 +102,43 @@ def test_a_conforming_station_passes(name: str) -> None:
 )
 def test_a_station_that_does_not_conform_fails(case_id: str, fault: str) -> None:
     assert run(case_id, {}, {}, (fault,)).ended.verdict == Verdict.FAIL
+
+
+def test_grouped_events_give_the_same_result_again() -> None:
+    def make(role: Any, operator: Any, recorder: Any, known: Any, *, seed: int) -> StationTest:
+        return StationTest(role, operator, recorder, CsmsModel201(recorder.config, known), seed)
+
+    lines: list[str] = []
+    case, groups = SUITE.cases["TC_B_20_CS"], {"reports": "NotifyEvent", "groups_events": True}
+    found = run(case.id, {}, groups, sink=lambda s: lines.append(json.dumps(s.to_json())))
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        again = runner.run(rejudge(case, [json.loads(line) for line in lines], make))
+    assert again == found.ended
+
+
+class ResetsEvse(Wire):
+    """Tells that a connector is unavailable, before an event, and that it is occupied again."""
+
+    def start(self) -> None:
+        super().start()
+        again = WireFault("inject", value=22.35, frame=("StatusNotification", status("Occupied")))
+        self._spawn(self._inject_later(again))
+
+
+def status(told: str) -> dict[str, Any]:
+    place = {"evseId": 1, "connectorId": 1}
+    return {"timestamp": "2030-01-01T00:00:00Z", "connectorStatus": told, **place}
+
+
+def test_an_evse_may_tell_how_it_resets_while_the_cable_is_plugged_in() -> None:
+    plain = run("TC_B_26_CS", {}, {})
+    [ended] = [m for m in plain.test.box.log if m.get("eventType") == "Ended"]
+    [free] = [m for m in plain.test.box.log if m.get("connectorStatus") == "Available"][-1:]
+    zero = plain.test.recorder.zero
+    assert zero + ended.at < 22.35 < zero + free.at
+    down = WireFault("inject", frame=("StatusNotification", status("Unavailable")))
+    wire = ResetsEvse(replace(down, before=("in", ended.wire_uid)))
+    found = run("TC_B_26_CS", {}, {}, interpose=lambda _: wire)
+    told = [m["connectorStatus"] for m in found.test.received("StatusNotification")]
+    assert told[-3:] == ["Unavailable", "Occupied", "Available"]
+    assert found.ended.verdict is Verdict.PASS, found.ended.reason

@@ -163,12 +163,14 @@ class StationTest(Observing):
         connector: int | None = None,
         *,
         also: tuple[str, ...] = (),
+        still: tuple[str, ...] = (),
         within: Seconds | None = None,
     ) -> Expectation:
         """Expect the status of a connector, by StatusNotification or NotifyEvent (G01).
 
         Args:
             also: what is as good.
+            still: what may be told before it.
         """
         number = self.value(cfg.evse_id) if evse is None else evse
         plug = self.value(cfg.connector_id) if connector is None else connector
@@ -176,7 +178,11 @@ class StationTest(Observing):
             step,
             "StatusNotification",
             one_of("connectorStatus", status, *also),
-            where=all_of(eq("evseId", number), eq("connectorId", plug)),
+            where=all_of(
+                eq("evseId", number),
+                eq("connectorId", plug),
+                *(differs("connectorStatus", s) for s in still),
+            ),
             within=within,
         )
         noticed = self.expect(
@@ -189,6 +195,7 @@ class StationTest(Observing):
                 identifier("eventData[0].variable.name", "AvailabilityState"),
                 eq("eventData[0].component.evse.id", number),
                 eq("eventData[0].component.evse.connectorId", plug),
+                *(differs("eventData[0].actualValue", s) for s in still),
             ),
             within=within,
         )

@@ -239,6 +239,8 @@ async def ev_connected_post_session(t: StationTest, evse: int | None = None) -> 
         "A connector that goes out of operation once its transaction is over may tell Available "
         "or Unavailable when the cable is taken out (table of this state; G01.FR.05); one that "
         "is out of operation already says nothing then.",
+        "Where a reset is waited for it may be told to be unavailable, and once that is over "
+        "occupied again, before the cable is taken out.",
     ),
 )
 async def ev_disconnected(
@@ -248,8 +250,11 @@ async def ev_disconnected(
     await t.reach(ev_connected_post_session(evse=evse))
     running = session.running
     t.manual(UNPLUG(evse=_number(t, evse)))
-    if not down:
-        await t.connector_is(1, "Available", evse, also=("Unavailable",) if resetting else ())
+    if resetting:
+        occupied = ("Occupied",)
+        await t.connector_is(1, "Available", evse, also=("Unavailable",), still=occupied)
+    elif not down:
+        await t.connector_is(1, "Available", evse)
     elif running:
         await t.unplugged_before_over(1)
     if running:
