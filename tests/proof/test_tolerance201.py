@@ -48,6 +48,13 @@ def test_an_event_that_is_added_moves_the_numbers_of_those_behind_it() -> None:
     assert "MeterValuePeriodic" in [e["triggerReason"] for e in events(run)]
 
 
+@pytest.mark.parametrize("case_id", ["TC_B_22_CS", "TC_B_27_CS"])
+def test_energy_may_end_by_an_event_of_its_own(case_id: str) -> None:
+    *_, stops, ended = events(shown(case_id, "unasked: the end of the energy by itself"))
+    reasons = stops["triggerReason"], ended["triggerReason"]
+    assert reasons == ("ChargingStateChanged", "ResetCommand")
+
+
 def test_numbers_go_on() -> None:
     assert events(shown("TC_E_38_CS", "written: numbers that go on"))[0]["seqNo"] > 4000
 

@@ -13,6 +13,7 @@ from testbay.proof.tolerance201_said import (
     OF_CSMS,
     OF_STATION,
     STATUS,
+    STOPPING,
     SUSPENDED,
     Seen201,
 )
@@ -94,6 +95,10 @@ def _flows(frame: Passed) -> bool:
     return frame.action == EVENT and info.get("chargingState") == "Charging" and not queued
 
 
+def _resets(frame: Passed) -> bool:
+    return frame.action == EVENT and frame.payload["triggerReason"] == "ResetCommand"
+
+
 _ADDED = (
     *(f"unasked: {saying.name}" for saying in SUSPENDED),
     *("unasked: periodic values of", "unasked: clock-aligned values of"),
@@ -147,7 +152,7 @@ SPEECH = Speech(
     here="evse_id",
     station=OF_STATION,
     csms=OF_CSMS,
-    passing=tuple((saying, _flows, False) for saying in SUSPENDED),
+    passing=(*((saying, _flows, False) for saying in SUSPENDED), (STOPPING, _resets, False)),
     reversible=_reversible,
     numbered=(EVENT,),
     written=DRESSES,

@@ -307,6 +307,13 @@ SUSPENDED: tuple[Saying, ...] = (
 )
 """Said before an event that tells that energy flows."""
 
+STOPPING = Saying(
+    "the end of the energy by itself",
+    "Each trigger may be told by an event of its own (E02.FR.17, E03.FR.12).",
+    _states("EVConnected", of=("Charging",)),
+)
+"""Said before an event that ends a transaction for another reason than its charging state."""
+
 
 # -- the CSMS ------------------------------------------------------------------------------------
 

@@ -128,8 +128,8 @@ class Observing(Test):
         """Return whether it may come as well as what is wanted, and is not it.
 
         Meter values come when they are due, the energy may be suspended for a moment, and a
-        charging state or a status may be told again; an event whose answer was lost is sent again
-        (E13.FR.02).
+        charging state or a status may be told again; that it ends may be told by itself before
+        the end of the transaction (E02.FR.17); an event whose answer was lost is sent again.
         """
         if message.action == "TransactionEvent":
             if self._given_up() or self._sent_again(message):
@@ -139,6 +139,8 @@ class Observing(Test):
                 return not fits
             if message.get("triggerReason") != "ChargingStateChanged":
                 return False
+            if not fits and not self._fits(message, checks, "eventType"):
+                return bool(message.get("eventType") == "Updated")
             if fits and self._fits(message, checks, CHARGING_STATE):
                 return False
             return pick(message, CHARGING_STATE) in (*SUSPENDED, *self._states_before(message))
