@@ -51,6 +51,22 @@ async def test_a_rejected_station_leaves_the_case_inconclusive() -> None:
     assert ended.verdict == Verdict.INCONCLUSIVE
 
 
+async def test_a_station_that_is_never_accepted_fails_the_case_about_it() -> None:
+    for answer in (boots("Rejected"), boots("Pending", 60)):
+        ended, _ = await run("TC_B_01_CSMS", ScriptedCsms({"BootNotification": answer}))
+        assert ended.verdict == Verdict.FAIL
+
+
+async def test_the_first_boot_of_all_may_be_pending() -> None:
+    csms = ScriptedCsms(
+        {"BootNotification": [boots("Pending", 60), boots(), boots()]},
+        after={"BootNotification": (FULL,)},
+    )
+    ended, _ = await run("TC_B_01_CSMS", csms)
+    assert (ended.verdict, ended.reason) == (Verdict.PASS, "")
+    assert len(csms.sent("BootNotification")) == 3
+
+
 @pytest.mark.parametrize("status", ["Pending", "Rejected"])
 async def test_a_cold_boot_must_be_accepted_at_once(status: str) -> None:
     csms = ScriptedCsms({"BootNotification": [boots(), boots(status)]})

@@ -20,9 +20,15 @@ NOT_YET = one_of("status", "Pending", "Rejected")
     "A boot is accepted",
     group=GROUP,
     requirements=("B01.FR.02",),
-    readings=(COLD, "The station has been accepted before: it must be accepted at once now."),
+    readings=(
+        COLD,
+        "The station has been accepted before: it must be accepted at once now. Where this is its "
+        "first boot of the run, it boots twice, and may be pending the first time (B02).",
+    ),
 )
 async def tc_b_01_csms(t: CsmsTest) -> None:
+    await t.reach(states.registered)
+    await t.settle()
     await t.link(1, RECONNECT)
     await t.run(1, states.booted)
 
