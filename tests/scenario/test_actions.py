@@ -33,6 +33,11 @@ async def test_however_long_a_person_takes_it_does_not_count() -> None:
     assert (line["result"], line["by"], line["seconds"]) == ("closed", "person", 40)
 
 
+def test_what_nobody_names_is_left_out_of_the_parameters() -> None:
+    action = PLUG_IN(evse=None, connector=2, operative=False)
+    assert action.parameters == (*PLUG_IN.parameters, ("connector", 2), ("operative", False))
+
+
 async def test_the_time_starts_when_the_action_is_done() -> None:
     async def body(t: Any) -> None:
         t.manual(PLUG_IN)

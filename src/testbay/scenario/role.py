@@ -61,7 +61,9 @@ class Action:
     parameters: tuple[tuple[str, Any], ...] = ()
 
     def __call__(self, **parameters: Any) -> Action:
-        return replace(self, parameters=(*self.parameters, *parameters.items()))
+        """Return it with these parameters; what is None is left out, as is what nobody names."""
+        named = ((name, value) for name, value in parameters.items() if value is not None)
+        return replace(self, parameters=(*self.parameters, *named))
 
 
 @dataclass(frozen=True, slots=True)
