@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -195,6 +196,33 @@ async def test_other_connectors_are_occupied_where_they_share_the_reader() -> No
     run = await against(station, "TC_069_CS", shared_reader=True)
     assert run.verdict == "PASS"
     assert [p["connector"] for name, p in station.actions if name == "plug_in"] == [2, 1]
+
+
+@dataclass
+class Eager(ScriptedStation):
+    """A station that begins a session wherever a cable waits and the connector is in operation."""
+
+    open: bool = True
+
+    def _react(self, name: str) -> None:
+        self.open = self.open and name != "ChangeAvailability"
+        if name == "present_token" and self.open:
+            self.on[name].insert(0, (authorize(OTHER_TAG), started(OTHER_TAG, 2)))
+        super()._react(name)
+
+
+@pytest.mark.parametrize("answer", [{"status": "Accepted"}, {"status": "Rejected"}])
+async def test_no_session_begins_where_another_connector_is_occupied(answer: Any) -> None:
+    lines = (authorize(OTHER_TAG), stopped("Local", idTag=OTHER_TAG), status("Finishing"))
+    on = {
+        **CHARGES,
+        "plug_in": [(status("Preparing", 2),), *CHARGES["plug_in"]],
+        "ChangeAvailability": [(status("Unavailable", 2),)],
+        "present_token": [lines],
+    }
+    station = Eager(on=on, answers={"ChangeAvailability": answer})
+    run = await against(station, "TC_069_CS", shared_reader=True)
+    assert run.verdict == "PASS"
 
 
 SIDE = {

@@ -6,6 +6,7 @@ from typing import Any
 
 from testbay.scenario.case import state
 from testbay.scenario.checks import eq, present
+from testbay.scenario.values import ANY_CODE
 from testbay.suites.ocpp16.actions import FAULT, PLUG_IN, PRESENT_TOKEN, UNPLUG
 from testbay.suites.ocpp16.checks import ACCEPTED, HERE, enabled, same_text
 from testbay.suites.ocpp16.composite import Limit
@@ -113,7 +114,13 @@ async def set_charge_point_faulted(t: StationTest) -> None:
     await t.connectors_report(1, eq("status", "Faulted"))
 
 
-@state("Other connectors occupied")
+@state(
+    "Other connectors occupied",
+    readings=(
+        "Where one reader serves several connectors, the others have a cable in and are out of "
+        "operation: a station may well begin a session where a cable waits for a token.",
+    ),
+)
 async def others_occupied(t: StationTest) -> None:
     if not t.has(shared_reader):
         return
@@ -123,3 +130,5 @@ async def others_occupied(t: StationTest) -> None:
                 t.manual(PLUG_IN(connector=number))
                 there = eq("connectorId", number)
                 await t.expect(1, "StatusNotification", eq("status", "Preparing"), where=there)
+                closed = {"connectorId": number, "type": "Inoperative"}
+                await t.call("close", "ChangeAvailability", closed, or_error=ANY_CODE)
