@@ -17,7 +17,9 @@ Profile = Mapping[str, Any]
 
 PERIODS = "chargingSchedule.chargingSchedulePeriod"
 START = "scheduleStart"
-SLACK = 1  # s, that a period may begin early or late: schedules are told in whole seconds
+SLACK = 1
+"""s, that a period may begin early or late: schedules are told in whole seconds. A start that is
+told so as well may be a second too early, and with it the periods that were measured exactly."""
 EXACT = 0.1  # limits have one decimal (7.14)
 AHEAD = timedelta(milliseconds=1)
 """As moments are looked at a second apart, none falls on the very edge of a period."""
@@ -132,13 +134,14 @@ class Follows:
 
     def _wrong(self, start: datetime, told: list[Any], resolve: Resolve) -> str | None:
         local = float(resolve(cfg.local_limit))
-        moments = range(-SLACK, int(resolve(self.seconds)) + SLACK)
+        moments = range(-SLACK, int(resolve(self.seconds)) + SLACK + 1)
         expected = {
             n: allowed(self.profiles, start + timedelta(seconds=n) + AHEAD, local) for n in moments
         }
+        early = SLACK + (start.microsecond == 0)
         for second in range(int(resolve(self.seconds))):
             limit = _at(told, second)
-            near = [expected[n] for n in range(second - SLACK, second + SLACK + 1) if n in expected]
+            near = [expected[n] for n in range(second - SLACK, second + early + 1) if n in expected]
             if limit is None or all(abs(limit - wanted) > EXACT for wanted in near):
                 return f"after {second} s it is {limit}, but should be {expected[second]:g}"
         return None

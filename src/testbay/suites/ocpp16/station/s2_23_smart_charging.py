@@ -28,7 +28,10 @@ SET_AS_ELSEWHERE = (
     "the current time minus the deviation."
 )
 LOCAL = "No limit is above what the station can carry by itself, and after the last that is it."
-SECONDS = "A period may begin a second early or late: the schedule is in whole seconds."
+SECONDS = (
+    "A period may begin a second early or late: the schedule is in whole seconds; and another one "
+    "early where scheduleStart is in whole seconds, too."
+)
 NOW = "The current time is any moment from when the schedule is asked for until it comes."
 CALCULATED = (SET_AS_ELSEWHERE, LOCAL, SECONDS, NOW)
 
