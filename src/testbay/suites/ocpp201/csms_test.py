@@ -112,6 +112,7 @@ class CsmsTest(Test):
 
     async def deliver(self) -> None:
         """Send the reports that the station has promised beside the steps of a case."""
+        self.release()  # a request for one may still be held for a step
         while self.model.promised:
             asked, *self.model.promised = self.model.promised
             with self.recorder.under("promised"):

@@ -46,6 +46,23 @@ async def test_a_pending_station_reports_what_it_is_asked_for() -> None:
     assert test.recorder.remarks == []
 
 
+class Inquiring(ScriptedCsms):
+    """A CSMS that accepts a station only when it has the report that it has asked for."""
+
+    async def call(self, uid: str, action: str, payload: dict[str, Any]) -> Any:
+        if action == "BootNotification" and self.sent("BootNotification"):
+            known = any(not part["tbc"] for part in self.sent("NotifyReport"))
+            self.answers["BootNotification"] = boots() if known else boots("Pending")
+        return await super().call(uid, action, payload)
+
+
+async def test_a_csms_may_want_a_report_before_it_accepts_a_triggered_boot() -> None:
+    trigger = ("TriggerMessage", {"requestedMessage": "BootNotification"})
+    csms = Inquiring(does={"trigger": (FULL, trigger)})
+    ended, _ = await run("TC_B_31_CSMS", csms)
+    assert (ended.verdict, ended.reason) == (Verdict.PASS, "")
+
+
 async def test_a_rejected_station_leaves_the_case_inconclusive() -> None:
     ended, _ = await run("TC_E_10_CSMS", ScriptedCsms({"BootNotification": boots("Rejected")}))
     assert ended.verdict == Verdict.INCONCLUSIVE

@@ -70,7 +70,11 @@ async def tc_b_30_csms(t: CsmsTest) -> None:
     "A station that is not accepted yet is asked to boot again",
     group=GROUP,
     requires=pending | rejects_boot,
-    readings=(COLD, "Requests for other messages are let pass."),
+    readings=(
+        COLD,
+        "Requests for other messages are let pass; a report that a CSMS asks for while the station "
+        "is pending comes before the boot of step 5.",
+    ),
 )
 async def tc_b_31_csms(t: CsmsTest) -> None:
     t.manual(HOLD_BACK)
@@ -79,6 +83,7 @@ async def tc_b_31_csms(t: CsmsTest) -> None:
     t.manual(TRIGGER(message="BootNotification"))
     asked = eq("requestedMessage", "BootNotification")
     await t.expect(3, "TriggerMessage", where=asked, reply=ACCEPTED)
+    await t.deliver()
     await t.boot(5, eq("status", "Accepted"), reason="Triggered")
     await t.connectors_report(7, "Available")
 
