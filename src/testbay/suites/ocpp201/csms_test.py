@@ -28,11 +28,11 @@ TOKEN_ACCEPTED = eq("idTokenInfo.status", "Accepted")
 """The CSMS lets the token charge."""
 
 CHOSEN = (
-    *("CertificateSigned", "ChangeAvailability", "GetBaseReport", "GetReport", "Reset"),
-    "GetTransactionStatus",
-    *("RequestStartTransaction", "RequestStopTransaction", "SetNetworkProfile", "SetVariables"),
+    *("CertificateSigned", "ChangeAvailability", "GetReport", "GetTransactionStatus", "Reset"),
+    *("RequestStartTransaction", "RequestStopTransaction", "SetNetworkProfile"),
     *("TriggerMessage", "UnlockConnector"),
 )
+"""Requests that are held for a step; what is always answered alike need not keep a CSMS waiting."""
 AMBIENT = (
     *("ChangeAvailability", "DataTransfer", "GetBaseReport", "GetReport", "GetVariables"),
     *("SetVariables", "SetVariableMonitoring", "GetMonitoringReport", "SetMonitoringBase"),

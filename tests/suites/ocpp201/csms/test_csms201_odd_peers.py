@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from datetime import UTC, datetime
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 import pytest
 from csms201_lab import CONFIG, ScriptedCsms, boots, failed, run
 
-from testbay.scenario.values import CallError
+from testbay.scenario.role import Performed
+from testbay.scenario.values import CallError, Received, Reply
 from testbay.scenario.verdict import Verdict
 
 COMM, AUTH = {"name": "OCPPCommCtrlr"}, {"name": "AuthCtrlr"}
@@ -59,6 +61,31 @@ class Inquiring(ScriptedCsms):
 async def test_a_csms_may_want_a_report_before_it_accepts_a_triggered_boot() -> None:
     trigger = ("TriggerMessage", {"requestedMessage": "BootNotification"})
     csms = Inquiring(does={"trigger": (FULL, trigger)})
+    ended, _ = await run("TC_B_31_CSMS", csms)
+    assert (ended.verdict, ended.reason) == (Verdict.PASS, "")
+
+
+class Configuring(ScriptedCsms):
+    """A CSMS that writes forty variables one by one, and reads everything, before it asks."""
+
+    queue: list[Any]
+
+    async def perform(self, uid: str, action: Any, parameters: Any, closed: Any) -> Any:
+        if action.name == "trigger":
+            data = [{"component": COMM, "variable": THRESHOLD, "attributeValue": "60"}]
+            self.queue = [("SetVariables", {"setVariableData": data})] * 40 + [FULL]
+            self.queue.append(("TriggerMessage", {"requestedMessage": "BootNotification"}))
+            self.send(*self.queue.pop(0))
+        return Performed("done", "script")
+
+    def answer(self, message: Received, reply: Reply) -> None:
+        super().answer(message, reply)
+        if self.queue:
+            asyncio.get_running_loop().call_later(0.01, self.send, *self.queue.pop(0))
+
+
+async def test_what_a_csms_writes_to_a_pending_station_does_not_keep_it_waiting() -> None:
+    csms = Configuring({"BootNotification": [boots(), boots("Pending"), boots()]})
     ended, _ = await run("TC_B_31_CSMS", csms)
     assert (ended.verdict, ended.reason) == (Verdict.PASS, "")
 
