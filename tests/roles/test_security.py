@@ -6,7 +6,11 @@ import asyncio
 
 import pytest
 
+from testbay.clock.wall import now
 from testbay.pki import inspect
+from testbay.pki.dates import Calendar
+from testbay.pki.keys import Random
+from testbay.pki.lab import Lab
 from testbay.pki.names import CLIENTS, SERVERS
 from testbay.protocol.versions import OCPP16
 from testbay.roles.csms import CsmsEnd
@@ -126,6 +130,22 @@ async def test_certificates_of_stations(flaw: str) -> None:
             assert inspect.certificate(shown).key == ("RSA" if flaw == "weak_key" else "EC")
         else:
             assert "the certificate that it showed was refused: " in both.of_csms.notices[0]
+
+
+@pytest.mark.parametrize("flaw", ["unknown_root", "expired", "wrong_name"])
+@pytest.mark.parametrize("own", [True, False])
+async def test_a_flaw_tells_nothing_where_the_authority_is_another_one(
+    flaw: str, own: bool
+) -> None:
+    made = Lab(Random(), Calendar.at(now())).client("CP1")
+    async with ends(3) as both:
+        ring = both.station.keyring
+        assert ring is not None
+        if own:
+            ring.lab = ring.lab.replaced(clients={("CP1", "ec"): made})
+        await both.dial(certificate=flaw)
+        told = [n for n in both.of_station.notices if "of the laboratory" in n]
+        assert len(told) == (own and flaw != "unknown_root")
 
 
 async def test_a_certificate_that_there_is_not() -> None:

@@ -89,6 +89,19 @@ class Keyring:
             raise CaseError(str(error.args[0])) from None
         return made.chain, made.key
 
+    def flaws_tell(self) -> bool:
+        """Return whether flawed certificates are of the authority that the right one is of.
+
+        If not, whoever trusts that one only has nothing to find out about the flaw.
+        """
+        from testbay.pki import inspect
+        from testbay.pki.lab import Place
+
+        right = self.lab.client(self.serial).chain
+        root = self.lab.identity(Place("root", "csms_root", "", self.lab.root_kind)).chain
+        at = max(one.not_before for one in inspect.certificates(right + root))
+        return not inspect.verifies(right, "", root, at)
+
     def dialling(
         self,
         identity: Identity | None = None,

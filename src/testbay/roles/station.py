@@ -34,6 +34,11 @@ NAME_ITS_ROOT = (
     "SSL_CERT_FILE=..., if it is yours"
 )
 OTHER_ROOT = "; its certificate does not lead to the root that is configured ([lab])"
+STRANGE = "unknown_root"
+OF_ANOTHER = (
+    "the certificate that is shown ({}) is of the laboratory, and the configured one of the "
+    "station is not: a CSMS that does not trust the root of the laboratory refuses it for that"
+)
 CLOSES = 5.0  # s, for a CSMS to end a connection without a subprotocol
 PAUSES = (1.0, 2.0, 4.0)  # s, before each attempt to open a lost connection again
 
@@ -293,7 +298,10 @@ class StationEnd(ToolEnd):
             return None
         if name is None:
             return self.keyring.certificate()
-        return self.keyring.certificate("" if name == "valid" else name)
+        shown = self.keyring.certificate("" if name == "valid" else name)
+        if name not in ("valid", STRANGE) and not self.keyring.flaws_tell():
+            self.notice(OF_ANOTHER.format(name.replace("_", " ")))
+        return shown
 
     def _settings(
         self,
