@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from testbay.roles.station_report201 import parts, reported
+from testbay.roles.station_report201 import parts, reported, state_of
 from testbay.roles.station_variables201 import find, variables_of
 from testbay.scenario.role import Action
 from testbay.scenario.values import Answer, CallError, Received, Reply
@@ -16,6 +16,7 @@ POWER = 11_000  # W, of a connector that charges
 METER_AT_START = 1_000  # Wh, of every EVSE
 LIMIT = "DeviceDataCtrlr.ItemsPerMessage[GetVariables]"
 PASSWORD = "SecurityCtrlr.BasicAuthPassword"
+PROFILE = "SecurityCtrlr.SecurityProfile"
 REPORTS = ("GetBaseReport", "GetReport")
 Payload = Mapping[str, Any]
 
@@ -118,6 +119,10 @@ class StationModel201:
     def value(self, name: str) -> str:
         """Return the value of a variable."""
         return self.changed.get(name, self.variables[name].value)
+
+    def secured(self, profile: int) -> None:
+        """See the security profile with which the station connects from now on."""
+        self.changed = {**self.changed, PROFILE: str(profile)}
 
     @property
     def most(self) -> int:
@@ -255,13 +260,15 @@ class StationModel201:
             "variable": asked["variable"],
             "attributeType": kind,
         }
-        if name not in self.variables:
+        state = None if name in self.variables else state_of(self, asked)
+        if name not in self.variables and state is None:
             return {**result, "attributeStatus": name}
         if kind != "Actual":
             return {**result, "attributeStatus": "NotSupportedAttributeType"}
-        if self.variables[name].mutability == "WriteOnly":
+        if state is None and self.variables[name].mutability == "WriteOnly":
             return {**result, "attributeStatus": "Rejected"}
-        return {**result, "attributeStatus": "Accepted", "attributeValue": self.value(name)}
+        value = self.value(name) if state is None else state
+        return {**result, "attributeStatus": "Accepted", "attributeValue": value}
 
     def _set_variables(self, payload: Payload, now: datetime) -> Reply:
         data = payload["setVariableData"]

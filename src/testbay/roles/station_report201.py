@@ -33,6 +33,15 @@ def reported(station: StationModel201, asked: Fields) -> list[dict[str, Any]]:
     return [r for r in (*states, *settings) if not wanted or any(_fits(r, w) for w in wanted)]
 
 
+def state_of(station: StationModel201, asked: Fields) -> str | None:
+    """Return the state of what is named, as reports have it; None where there is no such one."""
+    place = asked["component"].get("evse")
+    for state in _states(station):
+        if _fits(state, asked) and state["component"].get("evse") == place:
+            return str(state["variableAttribute"][0]["value"])
+    return None
+
+
 def parts(request: int, found: list[dict[str, Any]], stamp: str) -> list[dict[str, Any]]:
     """Return the messages that carry a report."""
     cuts = [found[i : i + PART] for i in range(0, len(found), PART)]

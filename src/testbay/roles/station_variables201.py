@@ -68,7 +68,7 @@ def variables_of(config: Mapping[str, Any]) -> dict[str, Variable]:
         "TxCtrlr.TxStopPoint": Variable("EVConnected", "ReadWrite", "MemberList", POINTS),
         "SecurityCtrlr.OrganizationName": Variable("testbay", "ReadWrite"),
         "SecurityCtrlr.CertificateEntries": _count(0, "ReadOnly"),
-        "SecurityCtrlr.SecurityProfile": _count(1, "ReadOnly"),
+        "SecurityCtrlr.SecurityProfile": _count(config.get("security_profile") or 1, "ReadOnly"),
         "SecurityCtrlr.BasicAuthPassword": Variable("", "WriteOnly"),
         "AlignedDataCtrlr.Interval": _count(900),
         "AlignedDataCtrlr.Measurands": Variable(ENERGY, "ReadWrite", "MemberList", ENERGY),

@@ -172,6 +172,7 @@ async def take_profile(t: CsmsTest, step: int, profile: int) -> None:
     """
     before = int(t.value(cfg.security_profile))
     await t.link("profile", REQUIRE(profile=profile))
+    t.model.secured(profile)
     t.undo(lambda: drop_profile(t, before))
     await t.wait(cfg.settle_time, TAKES)
     seen = await t.link(step, RECONNECT)
@@ -185,6 +186,7 @@ async def drop_profile(t: CsmsTest, profile: int) -> None:
     """Have the station put back on this security profile, which OCPP cannot do."""
     t.manual(SET_SECURITY_PROFILE(profile=profile))
     await t.link("profile", REQUIRE(profile=profile))
+    t.model.secured(profile)
     await t.wait(cfg.settle_time, TAKES)
     await t.link("profile", RECONNECT, UPGRADED)
 

@@ -61,6 +61,32 @@ def test_it_is_set_as_the_general_preconditions_have_it(name: str, value: str) -
     assert told["attributeValue"] == value
 
 
+@pytest.mark.parametrize("profile", [0, 1, 2, 3])
+def test_it_tells_the_security_profile_with_which_it_connects(profile: int) -> None:
+    model = accepted_station(security_profile=profile)
+    asked = [{"component": {"name": "SecurityCtrlr"}, "variable": {"name": "SecurityProfile"}}]
+    [told] = answered(model, "GetVariables", getVariableData=asked)["getVariableResult"]
+    assert told["attributeValue"] == str(profile or 1)
+    model.secured(3)
+    [told] = answered(model, "GetVariables", getVariableData=asked)["getVariableResult"]
+    assert told["attributeValue"] == "3"
+
+
+def test_every_value_that_is_reported_can_be_read() -> None:
+    model = accepted_station()
+    model.statuses["2.1"] = "Occupied"
+    for one in parts(model, "GetBaseReport", reportBase="FullInventory"):
+        asked = [{"component": one["component"], "variable": one["variable"]}]
+        [told] = answered(model, "GetVariables", getVariableData=asked)["getVariableResult"]
+        assert told.get("attributeValue") == one["variableAttribute"][0].get("value")
+    evse = {
+        "component": {"name": "EVSE", "evse": {"id": 9}},
+        "variable": {"name": "AvailabilityState"},
+    }
+    [told] = answered(model, "GetVariables", getVariableData=[evse])["getVariableResult"]
+    assert told["attributeStatus"] == "UnknownComponent"
+
+
 @pytest.mark.parametrize(
     ("component", "variable", "status"),
     [
