@@ -92,8 +92,6 @@ PROFILES = {
     "Local Authorization List Management": "local_authorization_list_management",
     "Smart Charging": "smart_charging",
 }
-REPLACED = {("TC_A_13_CS", "ISO-3"): "AQ-11"}
-"""Features that are gone, and the questions of the errata that took over (5.6)."""
 
 
 @functools.cache
@@ -121,21 +119,21 @@ def several(entry: Any) -> list[Any]:
     return entry if isinstance(entry, list) and not isinstance(entry[0], str) else [entry]
 
 
-def official(tree: Mapping[str, Any], case: str = "") -> Condition:
+def official(tree: Mapping[str, Any]) -> Condition:
     """Return a condition of the index as one of ours."""
     match tree:
         case {"and": parts}:
-            return And(tuple(official(part, case) for part in parts))
+            return And(tuple(official(part) for part in parts))
         case {"or": parts}:
-            return Or(tuple(official(part, case) for part in parts))
+            return Or(tuple(official(part) for part in parts))
         case {"not": inner}:
-            return Not(official(inner, case))
+            return Not(official(inner))
         case {"feature": id, "in": answers}:
             return Is(id, tuple(answer.lower() for answer in answers))
         case {"feature": id, "gt": least}:
             return Compare(id, ">", str(least))
         case {"feature": id}:
-            return Is(REPLACED.get((case, id), id), (YES,))
+            return Is(id, (YES,))
         case {"fact": name}:
             return Is(FACTS[name], (YES,))
         case {"profile": name}:
@@ -159,7 +157,7 @@ def wrong_rows(ours: Mapping[str, list[dict[str, str]]], facts: Mapping[str, Any
             if (entry["profile"], entry["status"]) != (profile, status):
                 yield f"{case} is {status} of {profile}"
             when = parse(entry["when"]) if "when" in entry else None
-            if when != (official(tree, case) if tree else None):
+            if when != (official(tree) if tree else None):
                 yield f"{case} has another condition"
 
 
@@ -343,8 +341,8 @@ def test_it_sees_conditions_that_cannot_be(text: str, found: str) -> None:
 
 def test_it_reads_every_kind_of_fact() -> None:
     cases = index("2.0.1")["cases"].items()
-    listed = [(t, id) for id, rows in cases for _, _, t in several(rows) if t is not None]
-    asked = {q for t, id in listed for q in questions(official(t, id))}
+    listed = [t for _, rows in cases for _, _, t in several(rows) if t is not None]
+    asked = {q for t in listed for q in questions(official(t))}
     assert {"subtype", "iso_15118_support", "HFS-8", "AQ-11", "C-40"} <= asked
     trees = [t for _, _, t in filter(None, index("1.6")["cases"].values()) if t is not None]
     asked = {q for t in trees for q in questions(official(t))}
