@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -164,10 +164,17 @@ def local_or_omitted() -> Judges:
 
 @dataclass(frozen=True, slots=True)
 class OfEvse:
-    """Selects the events of one EVSE: by evse.id, or by a transaction that was seen on it."""
+    """Selects the events of one EVSE: by evse.id, else by what is known of the transaction.
+
+    A transaction may begin before it is known which EVSE it is for (E01.FR.16, E01.FR.17); until
+    it has been named, it may belong to any.
+
+    Args:
+        places: the EVSE of each transaction that has been named.
+    """
 
     number: int
-    ids: list[str] = field(default_factory=list)
+    places: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -182,8 +189,9 @@ class OfEvse:
     def judge(self, payload: Any, resolve: Resolve) -> Outcome:
         """Say whether an event belongs to the EVSE."""
         evse = pick(payload, "evse.id")
-        known = pick(payload, TRANSACTION_ID) in self.ids
-        return Outcome(self.text, known if evse is OMITTED else evse == self.number, evse, self)
+        known = self.places.get(str(pick(payload, TRANSACTION_ID)), self.number)
+        of_it = (known if evse is OMITTED else evse) == self.number
+        return Outcome(self.text, of_it, evse, self)
 
     def spoils(self, payload: Any, resolve: Resolve, members: Members) -> Iterator[Spoil]:
         """Yield nothing: it only selects."""

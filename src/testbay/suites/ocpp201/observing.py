@@ -59,6 +59,7 @@ class Observing(Test):
 
     Args:
         earlier: the transactions that began before the case.
+        places_told: the EVSE of each transaction that the station has named.
     """
 
     model: CsmsModel201
@@ -66,10 +67,15 @@ class Observing(Test):
     told_down: list[str] = field(default_factory=list)
     other_card: dict[str, Any] | None = None
     earlier: tuple[str, ...] = ()
+    places_told: dict[str, int] = field(default_factory=dict)
     _seen: dict[str, set[Any]] = field(default_factory=dict)
     _first: dict[str, int] = field(default_factory=dict)
     _pending: list[Asked] = field(default_factory=list)
     _plugging: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.places_told = {t: e for t, e in self.model.facts.transactions.items() if e}
 
     # -- what the engine asks of the suite --------------------------------------------------------
 
@@ -109,7 +115,8 @@ class Observing(Test):
         if message.get("eventType") == "Started" and type(number) is int:
             self._first.setdefault(identity, number)
         evse = pick(message, "evse.id")
-        if type(evse) is int and identity not in self.session(evse).ids:
+        if type(evse) is int and identity not in self.places_told:
+            self.places_told[identity] = evse
             self.session(evse).ids.append(identity)
 
     def parts(self, message: Received) -> Sequence[Payload]:
@@ -319,7 +326,7 @@ class Observing(Test):
 
     def of_own_evse(self) -> Judges:
         """Return what selects the events of the EVSE of the cases that may carry meter values."""
-        own = OfEvse(self.value(cfg.evse_id), self.session().ids)
+        own = OfEvse(self.value(cfg.evse_id), self.places_told)
         return all_of(own, differs("triggerReason", "ChargingStateChanged"))
 
     def deauthorized(self, evse: int | None = None) -> None:

@@ -212,7 +212,7 @@ async def tc_e_39_cs(t: StationTest) -> None:
         eq("triggerReason", "CablePluggedIn"),
         differs(CHARGING_STATE, "Charging"),
         *((eq("eventType", "Updated"),) if going_on else ()),
-        where=OfEvse(t.value(cfg.evse_id), session.ids),
+        where=OfEvse(t.value(cfg.evse_id), t.places_told),
     )
     await t.collect(event, during=cfg.silence_time)
 

@@ -1,0 +1,56 @@
+"""What conforming stations of other makes do otherwise costs them nothing, and hides nothing."""
+
+from typing import Any
+
+from testbay.scenario.verdict import Verdict
+
+from .scripted_lab import Says, ScriptedStation, against, status, transaction
+
+TOKEN = {"idToken": "01020304", "type": "ISO14443"}
+PLACE: dict[str, Any] = {"evse": {"id": 1, "connectorId": 1}}
+AUTHORIZED = {
+    "TxCtrlr.TxStartPoint": "Authorized",
+    "TxCtrlr.TxStopPoint": "Authorized",
+    "OCPPCommCtrlr.MessageTimeout": "6",
+    "OCPPCommCtrlr.MessageAttempts": "3",
+    "OCPPCommCtrlr.MessageAttemptInterval": "10",
+}
+POWER_PATH = {"TxCtrlr.TxStartPoint": "PowerPathClosed", "TxCtrlr.TxStopPoint": "PowerPathClosed"}
+ASKS: Says = ("Authorize", {"idToken": TOKEN})
+BEGINS = transaction(0, "Started", "Authorized", "Idle", idToken=TOKEN)
+
+
+def late(*events: Says) -> ScriptedStation:
+    """Return a station that tells the status of its connector after these events."""
+    present = [(ASKS, BEGINS)]
+    plug = [(*events, status("Occupied"))]
+    return ScriptedStation({"present_token": present, "plug_in": plug}, AUTHORIZED)
+
+
+CABLE = transaction(1, "Updated", "CablePluggedIn", "EVConnected", **PLACE)
+CHARGES = transaction(2, "Updated", "ChargingStateChanged", "Charging", **PLACE)
+
+
+async def test_a_transaction_may_begin_before_its_evse_is_known() -> None:
+    station = late(CABLE, CHARGES)
+    station.does["plug_in"] = [(status("Occupied"), CABLE, CHARGES)]
+    ended = await against(station, "TC_E_10_CS")
+    assert ended.verdict == Verdict.PASS, ended.reason
+
+
+async def test_a_transaction_that_begins_with_the_cable_names_its_evse() -> None:
+    begins = transaction(0, "Started", "CablePluggedIn", "EVConnected")
+    station = ScriptedStation(
+        {"plug_in": [(status("Occupied"), begins)]}, {"TxCtrlr.TxStartPoint": "EVConnected"}
+    )
+    ended = await against(station, "TC_E_09_CS")
+    assert ended.verdict == Verdict.FAIL
+    assert "evse.id is 1; it was: (omitted)" in ended.reason
+
+
+async def test_an_event_of_another_evse_is_not_taken_for_one_that_names_none() -> None:
+    other = transaction(0, "Started", "Authorized", "Idle", idToken=TOKEN, evse={"id": 2})
+    station = ScriptedStation({"present_token": [(ASKS, other)]}, AUTHORIZED)
+    ended = await against(station, "TC_E_10_CS")
+    assert ended.verdict == Verdict.FAIL
+    assert "it belongs to EVSE 1" in ended.reason
