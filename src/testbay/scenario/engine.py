@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 IN_TIME = "is sent in time"
 VALID = "every message and answer of the SUT is valid"
 IN_ORDER = "it comes in the order of the steps"
+BY_DEFAULT = "answered by default before the step could choose"
 LOOKED_BACK = 50  # claims, to see whether order can be broken at all
 Seconds = float | Configured | Plus
 
@@ -263,7 +264,7 @@ class Engine:
         late: float | None = None,
         skipped: Sequence[Received] = (),
     ) -> None:
-        message, branch = claim.message, claim.branch
+        message, branch, lost = claim.message, claim.branch, None
         outcomes = []
         if not suffix and not e.optional:
             at = f"at {message.at:.3f} s" + (f", not in {late:g} s" if late is not None else "")
@@ -286,11 +287,12 @@ class Engine:
         if message.reply is None:
             self._answer(message, self._wanted_reply(message, e.reply), label)
         elif e.reply is not None and message.servable and not self._given(message, e.reply):
-            text = "the tool answers as the step says"
-            chosen = [Outcome(text, False, "answered by default before the step could choose")]
-            self._record_as(label, "tool answers", chosen, (), Verdict.INCONCLUSIVE)
+            lost = Outcome("the tool answers as the step says", False, BY_DEFAULT)
+            self._record_as(label, "tool answers", [lost], (), Verdict.INCONCLUSIVE)
         self.box.take(message, label)
         self._took[message.uid] = e
+        if lost is not None:  # what follows rests on that answer; the SUT is not to blame for it
+            raise StopCase(Verdict.INCONCLUSIVE, f"step {label}: {message.action} was {BY_DEFAULT}")
 
     def _can_be_misplaced(self, message: Received, among: Sequence[Received]) -> bool:
         """Whether order says anything here; what holds by construction is not recorded.

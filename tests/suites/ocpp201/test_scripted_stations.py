@@ -31,6 +31,15 @@ CABLE = transaction(1, "Updated", "CablePluggedIn", "EVConnected", **PLACE)
 CHARGES = transaction(2, "Updated", "ChargingStateChanged", "Charging", **PLACE)
 
 
+@pytest.mark.parametrize("case", ["TC_E_41_CS", "TC_E_42_CS", "TC_E_50_CS", "TC_E_51_CS"])
+async def test_an_event_that_was_answered_too_soon_is_nothing_against_the_station(
+    case: str,
+) -> None:
+    ended = await against(late(CABLE, CHARGES), case)
+    assert ended.verdict == Verdict.INCONCLUSIVE
+    assert ended.reason.endswith("was answered by default before the step could choose")
+
+
 async def test_a_transaction_may_begin_before_its_evse_is_known() -> None:
     station = late(CABLE, CHARGES)
     station.does["plug_in"] = [(status("Occupied"), CABLE, CHARGES)]
