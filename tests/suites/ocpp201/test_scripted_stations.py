@@ -3,6 +3,8 @@
 from typing import Any
 
 from testbay.scenario.verdict import Verdict
+from testbay.suites.ocpp201.states import station as states
+from testbay.suites.ocpp201.station_test import StationTest
 
 from .scripted_lab import Says, ScriptedStation, against, status, transaction
 
@@ -31,6 +33,25 @@ CABLE = transaction(1, "Updated", "CablePluggedIn", "EVConnected", **PLACE)
 CHARGES = transaction(2, "Updated", "ChargingStateChanged", "Charging", **PLACE)
 
 
+async def test_an_event_need_not_wait_for_the_status_of_the_connector() -> None:
+    async def body(t: StationTest) -> None:
+        await t.run(1, states.ev_connected_pre_session)
+
+    station = ScriptedStation(
+        {
+            "plug_in": [
+                (
+                    transaction(0, "Started", "CablePluggedIn", "EVConnected", **PLACE),
+                    status("Occupied"),
+                )
+            ]
+        },
+        {"TxCtrlr.TxStartPoint": "EVConnected"},
+    )
+    ended = await against(station, body)
+    assert (ended.verdict, ended.seconds < 1) == (Verdict.PASS, True)
+
+
 @pytest.mark.parametrize("case", ["TC_E_41_CS", "TC_E_42_CS", "TC_E_50_CS", "TC_E_51_CS"])
 async def test_an_event_that_was_answered_too_soon_is_nothing_against_the_station(
     case: str,
@@ -38,6 +59,31 @@ async def test_an_event_that_was_answered_too_soon_is_nothing_against_the_statio
     ended = await against(late(CABLE, CHARGES), case)
     assert ended.verdict == Verdict.INCONCLUSIVE
     assert ended.reason.endswith("was answered by default before the step could choose")
+
+
+@pytest.mark.parametrize("trigger", ["CablePluggedIn", "ChargingStateChanged"])
+async def test_the_cable_may_close_the_power_path(trigger: str) -> None:
+    begins = transaction(0, "Started", trigger, "SuspendedEVSE", idToken=TOKEN, **PLACE)
+    flows = transaction(1, "Updated", "ChargingStateChanged", "Charging")
+    station = ScriptedStation(
+        {"present_token": [(ASKS,)], "plug_in": [(status("Occupied"), begins, flows)]}, POWER_PATH
+    )
+    assert (await against(station, "TC_E_04_CS")).verdict == Verdict.PASS
+
+
+@pytest.mark.parametrize(("told", "verdict"), [("Charging", "PASS"), ("EVConnected", "FAIL")])
+async def test_energy_that_flows_with_the_cable_is_told_once(told: str, verdict: str) -> None:
+    async def body(t: StationTest) -> None:
+        await t.run(1, states.authorized)
+        await t.run(2, states.ev_connected_pre_session)
+        await t.run(3, states.energy_transfer_started)
+
+    cable = transaction(1, "Updated", "CablePluggedIn", told, **PLACE)
+    station = ScriptedStation(
+        {"present_token": [(ASKS, BEGINS)], "plug_in": [(status("Occupied"), cable)]}, AUTHORIZED
+    )
+    ended = await against(station, body)
+    assert ended.verdict.text == verdict, ended.reason
 
 
 async def test_a_transaction_may_begin_before_its_evse_is_known() -> None:

@@ -11,7 +11,7 @@ from testbay.scenario.checks import (
     eq,
     one_of,
 )
-from testbay.scenario.values import OMITTED
+from testbay.scenario.values import OMITTED, pick
 from testbay.scenario.verdict import NotDone
 from testbay.suites.ocpp201.actions import (
     ACCEPT,
@@ -120,21 +120,27 @@ async def ev_connected_pre_session(t: StationTest, evse: int | None = None) -> N
     if not session.authorized:
         await t.reach(parking_bay_occupied(evse=evse))
     t.manual(PLUG_IN(evse=_number(t, evse)))
-    await t.connector_is(1, "Occupied", evse)
-    if session.running and not session.signs_first:
-        states = (
-            ("EVConnected", "SuspendedEVSE", "Charging") if session.authorized else ("EVConnected",)
-        )
-        triggers = ("CablePluggedIn", "ChargingStateChanged")
-        await t.tx_event(3, triggers, one_of(CHARGING_STATE, *states), evse=evse)
+    closed = ("SuspendedEVSE", "Charging") if session.authorized else ()
+    triggers, told = (
+        ("CablePluggedIn", "ChargingStateChanged"),
+        one_of(CHARGING_STATE, "EVConnected", *closed),
+    )
+    due = session.running and not session.signs_first
+    event = [t.tx_event(3, triggers, told, evse=evse)] if due else []
+    _, *events = await t.any_order(t.connector_is(1, "Occupied", evse), *event)
+    if any(e is not None and pick(e, CHARGING_STATE) == "Charging" for e in events):
+        session.set(energy=True)
 
 
 @state(
     "EnergyTransferStarted",
     holds=lambda t, evse=None, by="": t.session(evse).energy,
     readings=(
-        "Where the authorization closes the power path and the transaction begins by that, its "
-        "first event may name the authorization instead of the charging state.",
+        "Where the authorization or the cable closes the power path and the transaction begins by "
+        "that, its first event may name either instead of the charging state: the states "
+        "Authorized and EVConnectedPreSession take it so.",
+        "Where the event of the cable has told already that energy flows, which the state "
+        "EVConnectedPreSession allows, it is step 9 as well.",
     ),
 )
 async def energy_transfer_started(t: StationTest, evse: int | None = None, by: str = "") -> None:
@@ -144,19 +150,20 @@ async def energy_transfer_started(t: StationTest, evse: int | None = None, by: s
     if plugged:
         known = session.running
         t.manual(PLUG_IN(evse=_number(t, evse)))
-        await t.connector_is(1, "Occupied", evse)
-        if known or "EVConnected" in session.start:
-            await t.tx_event(3, "CablePluggedIn", eq(CHARGING_STATE, "EVConnected"), evse=evse)
+        due = known or "EVConnected" in session.start
+        told = eq(CHARGING_STATE, "EVConnected")
+        event = [t.tx_event(3, "CablePluggedIn", told, evse=evse)] if due else []
+        await t.any_order(t.connector_is(1, "Occupied", evse), *event)
     if session.signs_first:
         session.set(signed=True)
         await t.tx_event(5, "SignedDataReceived", evse=evse)
     if "PowerPathClosed" in session.start and session.running and not session.begun:
-        last = () if plugged else ("Authorized",)
-        closed = ("SuspendedEVSE",) if plugged else ("SuspendedEVSE", "EVConnected")
-        told = one_of(CHARGING_STATE, *closed)
-        await t.tx_event(7, ("ChargingStateChanged", *last), told, evse=evse)
+        cause = "CablePluggedIn" if plugged else "Authorized"
+        shut = one_of(CHARGING_STATE, "SuspendedEVSE", "EVConnected")
+        await t.tx_event(7, ("ChargingStateChanged", cause), shut, evse=evse)
+    flows = session.energy
     session.set(energy=True)
-    if session.running:
+    if session.running and not flows:
         await t.tx_event(9, "ChargingStateChanged", eq(CHARGING_STATE, "Charging"), evse=evse)
 
 
