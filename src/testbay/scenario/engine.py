@@ -286,7 +286,11 @@ class Engine:
         )
         if message.reply is None:
             self._answer(message, self._wanted_reply(message, e.reply), label)
-        elif e.reply is not None and message.servable and not self._given(message, e.reply):
+        elif (
+            e.reply is not None
+            and message.servable
+            and not message.was_answered(self.value(e.reply))
+        ):
             lost = Outcome("the tool answers as the step says", False, BY_DEFAULT)
             self._record_as(label, "tool answers", [lost], (), Verdict.INCONCLUSIVE)
         self.box.take(message, label)
@@ -320,13 +324,6 @@ class Engine:
         if isinstance(reply, dict) and isinstance(default, dict):
             return {**default, **reply}
         return default if reply is None else reply
-
-    def _given(self, message: Received, reply: Reply) -> bool:
-        """Return whether the answer that was given is what a step chooses, in what it chooses."""
-        chosen, given = self.value(reply), message.reply
-        if isinstance(chosen, dict) and isinstance(given, dict):
-            return all(k in given and given[k] == v for k, v in chosen.items())
-        return bool(chosen == given)
 
     async def group(
         self, members: tuple[Expectation, ...], *, ordered: bool

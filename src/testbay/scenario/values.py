@@ -176,6 +176,12 @@ class Received:
         """Return a field, or the default when it is omitted."""
         return self.payload.get(key, default)
 
+    def was_answered(self, chosen: Reply) -> bool:
+        """Return whether the answer that was given is a chosen one, in what that says."""
+        if isinstance(chosen, dict) and isinstance(self.reply, dict):
+            return all(k in self.reply and self.reply[k] == v for k, v in chosen.items())
+        return bool(chosen == self.reply)
+
     @property
     def is_event(self) -> bool:
         """Whether it is an event of the connection instead of a message."""

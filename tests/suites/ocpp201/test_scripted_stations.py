@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from testbay.scenario.verdict import Verdict
 from testbay.suites.ocpp201.states import station as states
 from testbay.suites.ocpp201.station_test import StationTest

@@ -72,9 +72,11 @@ class Observing(Test):
     _first: dict[str, int] = field(default_factory=dict)
     _pending: list[Asked] = field(default_factory=list)
     _plugging: float = 0.0
+    _statuses: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        self._statuses = dict(self.model.facts.statuses)
         self.places_told = {t: e for t, e in self.model.facts.transactions.items() if e}
 
     # -- what the engine asks of the suite --------------------------------------------------------
@@ -179,9 +181,9 @@ class Observing(Test):
         now = next(statuses(message), None)
         if now is None:
             return False
-        before = [s for m in self.box.log[: message.position] for s in statuses(m)]
-        same_place = [s for s in before if s[0] == now[0]]
-        return bool(same_place) and same_place[-1] == now
+        new = dict(s for m in self.box.log[: message.position] for s in statuses(m))
+        place, status = now
+        return new.get(place, self._statuses.get(place)) == status
 
     def heralds(self, message: Received, e: Expectation) -> bool:
         """Return whether it is from a queue that an event may stand in further back (E04)."""

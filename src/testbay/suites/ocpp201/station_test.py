@@ -8,7 +8,7 @@ from typing import Any
 
 from testbay.roles.boots201 import UPDATING
 from testbay.roles.csms_model201 import statuses, variable_key
-from testbay.scenario.checks import Judges, When, all_of, eq, one_of, present
+from testbay.scenario.checks import Judges, When, all_of, differs, eq, one_of, present
 from testbay.scenario.engine import Seconds
 from testbay.scenario.expectation import Expectation
 from testbay.scenario.features import Feature

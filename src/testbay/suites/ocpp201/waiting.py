@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from testbay.scenario.checks import Judges
+from testbay.scenario.checks import Judges, differs
 from testbay.scenario.configured import Plus
 from testbay.scenario.many import Near
 from testbay.scenario.values import Received
@@ -13,6 +13,7 @@ from testbay.suites.ocpp201.configured import cfg
 if TYPE_CHECKING:
     from testbay.suites.ocpp201.station_test import StationTest
 
+TIME_OUT = "EVConnectTimeout"
 ON_TIME = "How long the station has waited may be off by max_time_deviation."
 NO_EVENT = (
     "Where no transaction has begun, the tool waits until the station must have stopped waiting "
@@ -32,8 +33,9 @@ async def stops_waiting(
     Args:
         seconds: how long the station waits, from the last event or authorization on.
     """
-    [*_, since] = t.received("Authorize", "TransactionEvent")
-    event = await t.tx_event(step, "EVConnectTimeout", *checks, kind=kind, within=Plus(seconds, 60))
+    said = t.received("Authorize", "TransactionEvent", where=differs("triggerReason", TIME_OUT))
+    since = next(m for m in reversed(said) if not t.spontaneous(m))
+    event = await t.tx_event(step, TIME_OUT, *checks, kind=kind, within=Plus(seconds, 60))
     wanted = Near("the time that it has waited", seconds, cfg.max_time_deviation)
     t.check(step, wanted, event.at - since.at, event)
     return event
