@@ -48,7 +48,7 @@ async def test_an_event_need_not_wait_for_the_status_of_the_connector() -> None:
                 )
             ]
         },
-        {"TxCtrlr.TxStartPoint": "EVConnected"},
+        {"TxCtrlr.TxStartPoint": "EVConnected", "TxCtrlr.TxStopPoint": "EVConnected"},
     )
     ended = await against(station, body)
     assert (ended.verdict, ended.seconds < 1) == (Verdict.PASS, True)
@@ -98,7 +98,8 @@ async def test_a_transaction_may_begin_before_its_evse_is_known() -> None:
 async def test_a_transaction_that_begins_with_the_cable_names_its_evse() -> None:
     begins = transaction(0, "Started", "CablePluggedIn", "EVConnected")
     station = ScriptedStation(
-        {"plug_in": [(status("Occupied"), begins)]}, {"TxCtrlr.TxStartPoint": "EVConnected"}
+        {"plug_in": [(status("Occupied"), begins)]},
+        {"TxCtrlr.TxStartPoint": "EVConnected", "TxCtrlr.TxStopPoint": "EVConnected"},
     )
     ended = await against(station, "TC_E_09_CS")
     assert ended.verdict == Verdict.FAIL
