@@ -136,6 +136,11 @@ EXCEPTED = {
             "when the token is shown."
         )
     },
+    "TC_E_40_CS": {
+        "unasked: energy suspended for a moment, after TransactionEvent": (
+            "The connection ends meanwhile, and what is added is not queued."
+        )
+    },
     "TC_E_41_CS": _RETRIED,
     "TC_E_42_CS": _RETRIED,
     "TC_E_46_CS": {"built: no reader": "With EIM a token is presented (Authorized15118)."},
