@@ -74,6 +74,7 @@ class StationOptions:
         criteria: by what it can choose components for them.
         not_triggered: messages that the CSMS cannot ask for.
         evse_reset: whether it can reset one EVSE alone.
+        ramp: how long after the power path is closed energy flows, in s.
         patience: how much longer than it should it waits for a cable, in s; less than 0: shorter.
         down_without_cable: whether a connector that is to go out of operation does so as soon as
             its cable is taken out (G01.FR.05), and not when the transaction is over.
@@ -143,6 +144,7 @@ class StationOptions:
     not_triggered: tuple[str, ...] = ()
     evse_reset: bool = True
     tells_reset: bool = False
+    ramp: float = 0.0
     patience: float = 0.0
     down_without_cable: bool = False
     waits_offline: bool = False

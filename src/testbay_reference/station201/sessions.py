@@ -297,7 +297,16 @@ class Sessions:
         evse.closed, evse.offers = True, False
         if evse.transaction is None:
             self.event(evse, "ChargingStateChanged", before)
-            before = evse.points()
+        if self._context.options.ramp > 0:
+            timer, ramp = ("ramp", evse.number), self._context.options.ramp
+            self._context.timers.after(timer, ramp, lambda: self._begin_energy(evse))
+        else:
+            self._begin_energy(evse)
+
+    def _begin_energy(self, evse: Evse) -> None:
+        if not evse.closed:
+            return
+        before = evse.points()
         evse.offers, evse.energy = True, evse.outlet.ev_ready
         self._flow(evse)
         self.event(evse, "ChargingStateChanged", before)

@@ -1,6 +1,7 @@
 """Cases of transactions: every kind of conforming station passes, one that misbehaves does not."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from testbay.campaign.virtual import Recorded, run_case
 from testbay.scenario.case import TestCase
 from testbay.scenario.checks import eq
 from testbay.scenario.product import Product
+from testbay.scenario.values import Payload, Received
 from testbay.scenario.verdict import Verdict
 from testbay.suites.ocpp201 import idle
 from testbay.suites.ocpp201.actions import (
@@ -18,6 +20,7 @@ from testbay.suites.ocpp201.actions import (
     UNPLUG_EV,
     UNPLUG_STATION,
 )
+from testbay.suites.ocpp201.offline import from_before
 from testbay.suites.ocpp201.settings import setting
 from testbay.suites.ocpp201.states import station as states
 from testbay.suites.ocpp201.station_test import StationTest
@@ -272,3 +275,28 @@ def test_nothing_is_said_where_it_is_not_known_when_transactions_are_due(
     for options in ({"lacks": (f"TxCtrlr.{point}",)}, unknown):
         ended = run(case, options, {}, config).ended
         assert (ended.verdict, f"(TxCtrlr.{point})" in ended.reason) == (Verdict.INCONCLUSIVE, True)
+
+
+@pytest.mark.parametrize("point", ["EVConnected", "PowerPathClosed", "EnergyTransfer"])
+@pytest.mark.parametrize("ramp", [3, 8])
+def test_energy_may_take_a_moment_to_flow_while_offline(point: str, ramp: float) -> None:
+    ended = run("TC_E_16_CS", {"tx_start": (point,), "ramp": ramp}).ended
+    assert (ended.verdict, ended.reason) == (Verdict.PASS, "")
+
+
+def test_a_station_is_let_trust_what_it_knows_while_offline() -> None:
+    lacking = {"lacks": ("AuthCtrlr.OfflineTxForUnknownIdEnabled",)}
+    distrusts = {"variables": {"AuthCtrlr.LocalAuthorizeOffline": "false"}}
+    assert run("TC_E_16_CS", {**lacking, **distrusts}).ended.verdict == Verdict.PASS
+
+
+def test_what_happened_after_the_station_was_back_is_not_from_the_queue() -> None:
+    test = run("TC_E_16_CS").test
+    assert isinstance(test, StationTest)
+    [*_, connected] = test.received("@connect")
+    events = []
+    for seconds in (-20, -5, -3, 1):
+        at = test.recorder.started + timedelta(seconds=connected.at + seconds)
+        payload = Payload.of({"timestamp": at.isoformat()})
+        events.append(Received("u", "TransactionEvent", payload))
+    assert from_before(test, events) == events[:2]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -101,6 +102,14 @@ def while_away(
         for event in events
         if (moment(event["timestamp"]) - began).total_seconds() < gone - slack
     ]
+
+
+def from_before(t: StationTest, events: Sequence[Received]) -> list[Received]:
+    """Return the events from before the last connection; the station has the time of the CSMS."""
+    [*_, connected] = t.received("@connect")
+    slack = float(t.value(cfg.max_time_deviation))
+    back = t.recorder.started + timedelta(seconds=connected.at - slack)
+    return [event for event in events if moment(event["timestamp"]) < back]
 
 
 @dataclass(frozen=True)

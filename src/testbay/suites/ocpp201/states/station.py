@@ -338,7 +338,7 @@ async def start_offline_transaction(t: StationTest) -> None:
         t.manual(OCCUPY_BAY)
     t.manual(PRESENT_TOKEN)
     t.manual(PLUG_IN)
-    await t.finish_actions()
+    await t.wait(cfg.transaction_duration, UNSEEN)
     session = t.session()
     session.set(energy=True)
     session.token_shown = session.cable_moved = False

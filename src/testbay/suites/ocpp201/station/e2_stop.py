@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from testbay.scenario.case import Need, if_implemented, if_writable
-from testbay.scenario.checks import all_of, any_of, differs, eq, omitted, one_of, present
+from testbay.scenario.checks import all_of, differs, eq, omitted, one_of, present
 from testbay.scenario.features import Not
-from testbay.scenario.many import times
+from testbay.scenario.many import Every, times
 from testbay.scenario.values import OMITTED
 from testbay.suites.ocpp201.actions import (
     EV_NOT_READY,
@@ -24,6 +24,7 @@ from testbay.suites.ocpp201.features import (
     offline_authorization,
     start_button,
 )
+from testbay.suites.ocpp201.offline import from_before
 from testbay.suites.ocpp201.registry import station
 from testbay.suites.ocpp201.settings import Including, can_be, setting
 from testbay.suites.ocpp201.states import station as states
@@ -151,6 +152,7 @@ async def _shows_tokens(t: StationTest) -> bool:
         setting(*STOP, DEAUTHORIZED),
         *AUTHORIZES,
         if_implemented(setting("AuthCtrlr", "OfflineTxForUnknownIdEnabled", "true")),
+        if_implemented(if_writable(setting("AuthCtrlr", "LocalAuthorizeOffline", "true"))),
         setting("TxCtrlr", "StopTxOnInvalidId", "true"),
         if_implemented(states.id_token_cached),
         if_implemented(states.id_token_local_auth_list),
@@ -159,19 +161,18 @@ async def _shows_tokens(t: StationTest) -> bool:
     readings=(
         NOT_EARLIER,
         "Of the two stop points that the case may use, it is the authorization that is set.",
-        "An event that tells that the station has suspended the energy is not one of those that "
-        "were queued.",
+        "Which events were queued is told by their time stamps, compared with the clock of the "
+        "tool; the first event is one of them anyway.",
+        "That the station may authorize by itself while offline is set where it can be.",
     ),
 )
 async def tc_e_16_cs(t: StationTest) -> None:
     deauthorized = eq("triggerReason", "Deauthorized")
-    before, queued = differs("triggerReason", "Deauthorized"), eq("offline", True)
-    news = any_of(queued, differs(CHARGING_STATE, "SuspendedEVSE"))
-    named = all_of(before, present("idToken"))
-    other = all_of(before, omitted("idToken"), news)
-    shown, _, _ = await t.collect(
-        t.expect(1, "TransactionEvent", queued, where=named, reply=INVALID),
-        t.expect(1, "TransactionEvent", queued, where=other),
+    before = differs("triggerReason", "Deauthorized")
+    named, other = all_of(before, present("idToken")), all_of(before, omitted("idToken"))
+    shown, others, _ = await t.collect(
+        t.expect(1, "TransactionEvent", where=named, reply=INVALID),
+        t.expect(1, "TransactionEvent", where=other),
         t.expect(
             3,
             "TransactionEvent",
@@ -183,6 +184,8 @@ async def tc_e_16_cs(t: StationTest) -> None:
         during=cfg.reconnect_time,
     )
     t.review(1, shown, times(1, None))
+    first, *more = sorted((*shown, *others), key=lambda m: m.position)
+    t.review(1, [first, *from_before(t, more)], Every(eq("offline", True)))
 
 
 @station(
