@@ -64,6 +64,8 @@ class StationOptions:
         groups_events: whether one NotifyEvent tells all that changes at once.
         tx_start, tx_stop: factory values of TxStartPoint and TxStopPoint.
         tx_starts, tx_stops: the points that these can have, as far as its sensors allow.
+        begins_at_once: whether one event tells that the power path is closed and energy flows,
+            where a transaction begins by that.
         ends_at_once: whether one event tells that a session is ended and that energy stops.
         variables: other values than those of the factory, as ``Component.Name[instance]``.
         read_only: variables that this station does not let the CSMS write.
@@ -133,6 +135,7 @@ class StationOptions:
     tx_stop: tuple[str, ...] = ("EVConnected", "Authorized")
     tx_starts: tuple[str, ...] = POINTS
     tx_stops: tuple[str, ...] = POINTS
+    begins_at_once: bool = False
     ends_at_once: bool = False
     variables: Mapping[str, str] = field(default_factory=dict)
     read_only: tuple[str, ...] = ()

@@ -295,6 +295,9 @@ class Sessions:
                 self.event(evse, "SignedDataReceived", before)
         before = evse.points()
         evse.closed, evse.offers = True, False
+        if evse.transaction is None and self._context.options.begins_at_once:
+            self._begin_energy(evse, before)
+            return
         if evse.transaction is None:
             self.event(evse, "ChargingStateChanged", before)
         if self._context.options.ramp > 0:
@@ -303,10 +306,10 @@ class Sessions:
         else:
             self._begin_energy(evse)
 
-    def _begin_energy(self, evse: Evse) -> None:
+    def _begin_energy(self, evse: Evse, before: Mapping[str, bool] | None = None) -> None:
         if not evse.closed:
             return
-        before = evse.points()
+        before = before or evse.points()
         evse.offers, evse.energy = True, evse.outlet.ev_ready
         self._flow(evse)
         self.event(evse, "ChargingStateChanged", before)

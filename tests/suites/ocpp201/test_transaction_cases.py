@@ -300,3 +300,19 @@ def test_what_happened_after_the_station_was_back_is_not_from_the_queue() -> Non
         payload = Payload.of({"timestamp": at.isoformat()})
         events.append(Received("u", "TransactionEvent", payload))
     assert from_before(test, events) == events[:2]
+
+
+@pytest.mark.parametrize("case", ["TC_E_01_CS", "TC_E_02_CS", "TC_E_38_CS"])
+@pytest.mark.parametrize("by", ["local", "remote"])
+def test_one_event_may_tell_that_the_power_path_closes_and_what_comes_of_it(
+    case: str, by: str
+) -> None:
+    options = {"begins_at_once": True, "tx_start": ("PowerPathClosed",)}
+    ended = run(case, options, {}, {"authorize_by": by}).ended
+    assert (ended.verdict, ended.reason) == (Verdict.PASS, "")
+
+
+@pytest.mark.parametrize("case", ["TC_E_01_CS", "TC_E_03_CS", "TC_E_13_CS"])
+def test_energy_has_an_event_of_its_own(case: str) -> None:
+    ended = run(case, faults=("charging-not-reported",)).ended
+    assert (ended.verdict, ended.failed[-2:]) == (Verdict.FAIL, "/9")

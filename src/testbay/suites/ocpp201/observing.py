@@ -321,6 +321,22 @@ class Observing(Test):
         ids = self.session().ids
         return ids[-1] if ids else self.transaction()
 
+    def has_told(self, state: str, evse: int | None = None) -> bool:
+        """Return whether the last event that a step took was sent because of this charging state.
+
+        One that names the cable does not count: what changes by that has its own (E03.FR.12).
+        """
+        session = self.session(evse)
+        events = [m for m in self.box.of("TransactionEvent") if m.claimed]
+        own = [m for m in events if transaction_of(m) in session.ids[-1:]]
+        if not own or not session.running:
+            return False
+        last = max(own, key=_number)
+        trigger, first = last.get("triggerReason"), last.get("eventType") == "Started"
+        instead = trigger == "RemoteStart" and first and "Authorized" not in session.start
+        own_event = trigger == "ChargingStateChanged" or instead
+        return own_event and pick(last, CHARGING_STATE) == state
+
     def should_be(self, evse: int | None = None, **facts: bool) -> None:
         """Say what is true of an EVSE from now on, besides what people are asked to do."""
         self.points_known()

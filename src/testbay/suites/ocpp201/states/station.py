@@ -115,12 +115,15 @@ async def authorized_15118(t: StationTest) -> None:
 
 
 @state("EVConnectedPreSession", holds=lambda t, evse=None: t.session(evse).cable)
-async def ev_connected_pre_session(t: StationTest, evse: int | None = None) -> None:
+async def ev_connected_pre_session(
+    t: StationTest, evse: int | None = None, ready: bool = True
+) -> None:
     session = t.session(evse)
+    late = () if ready or session.begun or "EVConnected" in session.start else ("SuspendedEV",)
     if not session.authorized:
         await t.reach(parking_bay_occupied(evse=evse))
     t.manual(PLUG_IN(evse=_number(t, evse)))
-    closed = ("SuspendedEVSE", "Charging") if session.authorized else ()
+    closed = ("SuspendedEVSE", "Charging", *late) if session.authorized else ()
     triggers, told = (
         ("CablePluggedIn", "ChargingStateChanged"),
         one_of(CHARGING_STATE, "EVConnected", *closed),
@@ -139,8 +142,8 @@ async def ev_connected_pre_session(t: StationTest, evse: int | None = None) -> N
         "Where the authorization or the cable closes the power path and the transaction begins by "
         "that, its first event may name either instead of the charging state: the states "
         "Authorized and EVConnectedPreSession take it so.",
-        "Where the event of the cable has told already that energy flows, which the state "
-        "EVConnectedPreSession allows, it is step 9 as well.",
+        "Where an event has told already that energy flows, as the states EVConnectedPreSession "
+        "and Authorized allow, it is step 9 as well.",
     ),
 )
 async def energy_transfer_started(t: StationTest, evse: int | None = None, by: str = "") -> None:
@@ -161,7 +164,7 @@ async def energy_transfer_started(t: StationTest, evse: int | None = None, by: s
         cause = "CablePluggedIn" if plugged else "Authorized"
         shut = one_of(CHARGING_STATE, "SuspendedEVSE", "EVConnected")
         await t.tx_event(7, ("ChargingStateChanged", cause), shut, evse=evse)
-    flows = session.energy
+    flows = session.energy or t.has_told("Charging", evse)
     session.set(energy=True)
     if session.running and not flows:
         await t.tx_event(9, "ChargingStateChanged", eq(CHARGING_STATE, "Charging"), evse=evse)
