@@ -20,7 +20,7 @@ from testbay.scenario.configured import Configured
 from testbay.scenario.execute import Ended, execute
 from testbay.scenario.recorder import Recorder, StepResult
 from testbay.scenario.replay import Diverged, rejudge
-from testbay.scenario.role import Action, Confirmed, Inbox, Operator, Performed, Role
+from testbay.scenario.role import AUTOMATON, Action, Confirmed, Inbox, Operator, Performed, Role
 from testbay.scenario.test import Preparation, Test
 from testbay.scenario.values import (
     NO_ANSWER,
@@ -174,7 +174,7 @@ class Peer:
         self, uid: str, action: Action, parameters: Mapping[str, Any], closed: asyncio.Event
     ) -> Performed:
         """Act after a while, and say so later still, unless the prompt has closed by then."""
-        who = "hook" if self.hook else "person"
+        who = AUTOMATON if self.hook else "person"
         if action.name in self.refuses:
             await asyncio.sleep(self.slow)
             return Performed("refused", who)

@@ -115,6 +115,10 @@ def willing() -> Peer:
     return Peer()
 
 
+def automatic() -> Peer:
+    return Peer(hook=True)
+
+
 def authorize(p: Peer) -> None:
     p.send("Authorize")
 
@@ -131,6 +135,7 @@ HAPPENINGS = (
     Happening("a question is not answered", no_answer, INC, INC, INC, peer),
     Happening("answered by default", answered_too_early, INC, INC, INC, willing, authorize),
     Happening("acted too early", acted_too_early, INC, INC, INC, willing, authorize),
+    Happening("no person acted", acted_too_early, INC, FAIL, FAIL, automatic, authorize),
     Happening("cannot be set", not_done, INC, INC, INC),
     Happening("exception", exception, ERROR, ERROR, ERROR),
     Happening("wrong use", wrong_use, ERROR, ERROR, ERROR),

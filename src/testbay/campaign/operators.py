@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from testbay.scenario.role import Action, Confirmed, Operator, Performed
+from testbay.scenario.role import AUTOMATON, Action, Confirmed, Operator, Performed
 
 if TYPE_CHECKING:
     import httpx
@@ -82,14 +82,14 @@ class HttpOperator:
             answer = await self._client.post(where, json=dict(parameters))
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             why = str(error) or type(error).__name__
-            return Performed(f"the automation API at {self.url} cannot be used: {why}", "api")
+            return Performed(f"the automation API at {self.url} cannot be used: {why}", AUTOMATON)
         if answer.is_success:
-            return Performed("done", "api")
-        return Performed(f"the automation API says {answer.status_code}: {_why(answer)}", "api")
+            return Performed("done", AUTOMATON)
+        return Performed(f"the automation API says {answer.status_code}: {_why(answer)}", AUTOMATON)
 
     async def confirm(self, uid: str, question: str) -> Confirmed:
         """Leave a question open: only a person can see."""
-        return Confirmed(None, "api")
+        return Confirmed(None, AUTOMATON)
 
     async def close(self) -> None:
         """Close the connection to the API."""

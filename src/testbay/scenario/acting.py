@@ -9,21 +9,27 @@ from typing import Any
 
 from testbay.scenario import events
 from testbay.scenario.recorder import Recorder, plain
-from testbay.scenario.role import Action, Operator, Performed
+from testbay.scenario.role import AUTOMATON, Action, Operator, Performed
 from testbay.scenario.verdict import StopCase, Verdict
 
 CLOSING = 0.2  # s, for a prompt to close
+NOBODY = "case"  # was asked, as the effect had shown before
 
 
 @dataclass
 class Actor:
-    """Has actions performed and questions answered, and tells the readers so."""
+    """Has actions performed and questions answered, and tells the readers so.
+
+    Args:
+        automatic: what acts has shown that it is no person: it acts when asked, never before.
+    """
 
     operator: Operator
     recorder: Recorder
     resolve: Callable[[Any], Any]
     acted: Callable[[Action, Mapping[str, Any]], None]
     count: int = 0
+    automatic: bool = False
     saying: asyncio.Task[None] | None = None
 
     def uid(self) -> str:
@@ -45,7 +51,7 @@ class Actor:
         """
         parameters, started = self.resolve(dict(action.parameters)), self.recorder.elapsed()
         if closed.is_set():
-            done = Performed("closed", "case")
+            done = Performed("closed", NOBODY)
         else:
             done = await self.operator.perform(uid, action, parameters, closed)
         seconds = round(self.recorder.elapsed() - started, 3)
@@ -53,6 +59,8 @@ class Actor:
         if done.result not in ("done", "closed"):
             why = f"the action was not done: {action.text} ({done.result})"
             raise StopCase(Verdict.INCONCLUSIVE, why)
+        if done.by != NOBODY:
+            self.automatic = done.by == AUTOMATON
         self.acted(action, parameters)
 
     async def idle(self) -> None:

@@ -274,7 +274,8 @@ class Engine:
             ordered = self.box.ordered(message, among)
             told = not message.is_event and self._can_be_misplaced(message, (*among, *skipped))
             if not ordered or told:
-                outcomes.append(Outcome(IN_ORDER, ordered, "yes" if ordered else "out of order"))
+                said = "yes" if ordered else f"out of order, at {message.at:.1f} s"
+                outcomes.append(Outcome(IN_ORDER, ordered, said))
         label = self.recorder.label(f"{branch.step}{suffix}")
         early = message.position < self.box.line and self.box.by_action
         self._record_as(
@@ -282,7 +283,7 @@ class Engine:
             f"SUT sends {branch.action}",
             outcomes,
             (message.uid,),
-            Verdict.INCONCLUSIVE if early else None,
+            Verdict.INCONCLUSIVE if early and not self.actor.automatic else None,
         )
         if message.reply is None:
             self._answer(message, self._wanted_reply(message, e.reply), label)

@@ -74,6 +74,10 @@ class Performed:
     by: str
 
 
+AUTOMATON = "api"
+"""Who acts when asked and never before, unlike a person."""
+
+
 @dataclass(frozen=True, slots=True)
 class Confirmed:
     """The answer to a question (None: nobody can tell), and by whom."""
