@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from testbay.scenario import events
@@ -57,11 +58,7 @@ async def execute(case: TestCase, test: Test) -> Ended:
     if decided is not None and (not reason or verdict > stopped):
         reason = _sentence(test.recorder, decided)
     elif decided is not None:
-        first = _sentence(test.recorder, decided)
-        told = first in reason or f"step {decided.label}:" in reason
-        if not told and (len(decisive) > 1 or not _tells(reason, decided)):
-            # what failed first is what to look at first
-            reason = f"{first}; then {reason}"
+        reason = _with_another(test.recorder, reason, decisive)
     if (broke := await _restore(test)) and verdict < Verdict.FAIL:
         verdict, reason, decided = Verdict.FAIL, f"while settings were put back, {broke}", None
     checks = sum(len(r.outcomes) for r in results)
@@ -74,6 +71,19 @@ async def execute(case: TestCase, test: Test) -> Ended:
         )
     )
     return ended
+
+
+def _with_another(recorder: Recorder, reason: str, decisive: Sequence[StepResult]) -> str:
+    """Return why a case has ended, and what else has failed: what came first is said first.
+
+    What may not come is recorded last, though it may be why something else has not come.
+    """
+    untold = (r for r in decisive if f"step {r.label}:" not in reason)
+    others = [r for r in untold if not _tells(reason, r)]
+    said = _sentence(recorder, others[0]) if others else reason
+    if said in reason:
+        return reason
+    return f"{said}; then {reason}" if others[0] is decisive[0] else f"{reason}; then {said}"
 
 
 def _stopped_by(error: Exception, test: Test) -> tuple[Verdict, str, str]:

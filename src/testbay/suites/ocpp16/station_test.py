@@ -34,6 +34,7 @@ from testbay.suites.ocpp16.composite import START, Follows, Limit
 from testbay.suites.ocpp16.configured import cfg
 from testbay.suites.ocpp16.features import cable_lock, mode_1_2_only
 from testbay.suites.ocpp16.heartbeats import Beats, alive
+from testbay.suites.ocpp16.rules import rules
 from testbay.suites.ocpp16.settings import written
 
 CHOSEN = ("Authorize", "StartTransaction", "StopTransaction", "BootNotification", "SignCertificate")
@@ -60,10 +61,12 @@ class StationTest(Test):
     shows_other: bool = False
     issuers: dict[str, str] = field(default_factory=dict)
     known_before: dict[Any, str] = field(init=False)
+    running_before: tuple[Any, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.known_before = dict(self.model.facts.statuses)
+        self.running_before = tuple(self.model.facts.transactions)
         self.model.boots.begin()
 
     # -- what the engine asks of the suite --------------------------------------------------------
@@ -111,6 +114,8 @@ class StationTest(Test):
         seen = ((one.action, other.get("status")), (other.action, one.get("status")))
         preparing = self.recorder.phase == "before" and BEGINS in seen
         return preparing or any(pair in seen for pair in self.either_order)
+
+    rules = rules
 
     def excuse(self) -> str:
         """Return what people or the tool's own limits have kept the station from."""

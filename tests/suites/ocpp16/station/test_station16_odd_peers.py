@@ -32,6 +32,9 @@ SESSION: Script = {
 }
 
 
+FROM_CACHE = {"LocalPreAuthorize": ("true", False)}
+
+
 async def verdict(name: str, on: Script, **more: Any) -> tuple[str, str]:
     """Return the verdict and the label of the step that decided it."""
     answers, keys = more.pop("answers", {}), more.pop("keys", {})
@@ -223,6 +226,32 @@ async def test_no_session_begins_where_another_connector_is_occupied(answer: Any
     station = Eager(on=on, answers={"ChangeAvailability": answer})
     run = await against(station, "TC_069_CS", shared_reader=True)
     assert run.verdict == "PASS"
+
+
+@pytest.mark.parametrize(
+    ("number", "dropped", "found"),
+    [
+        (1, False, ("PASS", "")),
+        (2, False, ("FAIL", "post")),
+        (-1, False, ("FAIL", "post")),
+        (-1, True, ("PASS", "")),
+    ],
+)
+async def test_transaction_that_the_tool_has_numbered(
+    number: int, dropped: bool, found: tuple[str, str]
+) -> None:
+    gone: tuple[Says, ...] = (("@closed", {}), ("@connect", {})) if dropped else ()
+    ends = (*gone, stopped("Remote", transactionId=number), status("Finishing"))
+    script = {**CHARGES, "RemoteStopTransaction": [ends]}
+    assert await verdict("TC_012_CS", script) == found
+
+
+async def test_reason_of_a_session_that_must_not_begin() -> None:
+    script = {"present_token": [(authorize("TESTBAY-INVALID"),)], "plug_in": [(started(),)]}
+    run = await against(ScriptedStation(on=script, keys=FROM_CACHE), "TC_023_4_CS")
+    assert run.verdict == "FAIL"
+    assert "Preparing" in run.ended.reason
+    assert "; then step post: no StartTransaction comes" in run.ended.reason
 
 
 SIDE = {
