@@ -74,6 +74,7 @@ FAULTS: dict[str, str] = {
     "reservation-asks-about-others": "Sends Authorize for tokens that a reservation excludes.",
     "reservation-ignores-parent": "Refuses tokens of the group that a reservation names.",
     "reservation-never-expires": "Keeps reservations beyond their expiryDate.",
+    "reservation-expires-early": "Ends reservations half way to their expiryDate.",
     "reservation-blocks-after-end": "Refuses other tokens after a reservation has ended.",
     "reservation-survives-transaction": "Keeps a reservation that was used.",
     "cancel-reservation-does-nothing": "Accepts a CancelReservation and then does nothing.",

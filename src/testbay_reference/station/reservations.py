@@ -178,10 +178,12 @@ class Reservations:
         if "reservation-never-expires" in self._context.faults:
             return
         seconds = (moment(reservation.expiry) - self._context.now()).total_seconds()
-        self._context.timers.after(name, seconds, lambda: self._expire(reservation))
+        early = "reservation-expires-early" in self._context.faults
+        end = seconds / 2 if early else seconds
+        self._context.timers.after(name, end, lambda: self._expire(reservation, early=early))
 
-    def _expire(self, reservation: Reservation) -> None:
-        if moment(reservation.expiry) - self._context.now() > EARLY:
+    def _expire(self, reservation: Reservation, *, early: bool) -> None:
+        if not early and moment(reservation.expiry) - self._context.now() > EARLY:
             self._watch(reservation)  # the loop's clock ran ahead of the date
             return
         self.remove(reservation, "expired")

@@ -205,6 +205,12 @@ async def lets_a_reservation_end(bench):
     return bench.peer.short()
 
 
+async def waits_while_reserved(bench):
+    await bench.peer.call("ReserveNow", RESERVE)
+    await bench.settle(90)
+    return bench.peer.short()
+
+
 async def cancels(bench):
     await bench.peer.call("ReserveNow", RESERVE)
     await bench.peer.call("CancelReservation", {"reservationId": 1})
@@ -325,6 +331,7 @@ SEEN_IN = {
     "reservation-asks-about-others": reserves,
     "reservation-ignores-parent": reserves_for_a_group,
     "reservation-never-expires": lets_a_reservation_end,
+    "reservation-expires-early": waits_while_reserved,
     "reservation-blocks-after-end": lets_a_reservation_end,
     "reservation-survives-transaction": reserves,
     "cancel-reservation-does-nothing": cancels,

@@ -72,6 +72,44 @@ def no_longer(connector: Any, *statuses: str) -> Satisfies:
 
 
 @dataclass(frozen=True, slots=True)
+class NotSooner:
+    """Messages arrive when a time is over that began when the tool asked for something.
+
+    Args:
+        seconds: how long the time is (s); a configured value is resolved.
+        asked: when it began, in seconds since the case did; no part of the sentence.
+        slack: how much earlier is not yet too early (s).
+    """
+
+    seconds: Any
+    asked: float
+    slack: Any
+
+    @property
+    def text(self) -> str:
+        """The sentence that states it."""
+        return (
+            f"it comes {show(self.seconds)} s (- {show(self.slack)} s) after the request, or later"
+        )
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What it looks at."""
+        return (Fact(None, "interval", (self.seconds,)),)
+
+    def judge(self, payload: Any, resolve: Resolve) -> Outcome:
+        """Compare when the messages have arrived."""
+        least = float(resolve(self.seconds)) - float(resolve(self.slack))
+        passed = [round(m.at - self.asked, 3) for m in payload]
+        fine = bool(passed) and all(seconds >= least for seconds in passed)
+        return Outcome(self.text, fine, f"after {passed} s", self)
+
+    def spoils(self, payload: Any, resolve: Resolve, members: Members) -> Iterator[Spoil]:
+        """Yield nothing: only a system can do something too early."""
+        return iter(())
+
+
+@dataclass(frozen=True, slots=True)
 class After:
     """A time stamp lies so long after the moment at which somebody wanted it.
 

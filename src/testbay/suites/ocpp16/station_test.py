@@ -62,6 +62,7 @@ class StationTest(Test):
     issuers: dict[str, str] = field(default_factory=dict)
     known_before: dict[Any, str] = field(init=False)
     running_before: tuple[Any, ...] = field(init=False)
+    reserved_at: float = 0.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -314,6 +315,8 @@ class StationTest(Test):
             lasts: how long it is reserved (s).
             parent: with ``parentIdTag``, if the group of the token may charge as well.
         """
+        await self.finish_actions()
+        self.reserved_at = self.recorder.elapsed()
         lasting = timedelta(seconds=float(self.value(lasts)))
         wanted = {
             "connectorId": connector,

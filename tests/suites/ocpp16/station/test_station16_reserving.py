@@ -21,6 +21,7 @@ from station16_lab import (
     against_reference,
     authorize,
     failed,
+    started,
     status,
 )
 
@@ -43,6 +44,7 @@ FAULTS = (
     ("TC_046_1_CS", "charging-not-reported", "12"),
     ("TC_046_2_CS", "reserved-not-reported", "3"),
     ("TC_047_CS", "reservation-never-expires", "5"),
+    ("TC_047_CS", "reservation-expires-early", "5"),
     ("TC_047_CS", "reservation-blocks-after-end", "7/Charging(id_tag=<valid_id_tag_2>)/4"),
     ("TC_049_CS", "remote-start-does-nothing", "5/Charging(authorize=is optional)/7"),
     ("TC_050_3_CS", "availability-not-reported", "SetChargePointUnavailable/3"),
@@ -177,6 +179,16 @@ def test_reservation_that_ends_at_once_fails() -> None:
     )
     done = run(station, "TC_047_CS", number_of_connectors=1)
     assert (done.verdict, labels(done)[0]) == ("FAIL", "5")
+
+
+@pytest.mark.parametrize(("reserved", "free", "step"), [(8.0, 52.5, ""), (0.02, 40.0, "5")])
+def test_reservation_ends_with_its_date(reserved: float, free: float, step: str) -> None:
+    lines = (reserved, status("Reserved"), free, status("Available"))
+    charges = (authorize(OTHER_TAG), status("Preparing"))
+    plugged = (started(OTHER_TAG), status("Charging"))
+    on = {"ReserveNow": [lines], "RemoteStartTransaction": [charges], "plug_in": [plugged]}
+    done = run(ScriptedStation(on=on), "TC_047_CS", number_of_connectors=1)
+    assert (done.verdict, labels(done)) == (("FAIL", [step]) if step else ("PASS", []))
 
 
 def test_status_reserved_of_connector_0_will_do() -> None:
