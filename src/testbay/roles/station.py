@@ -8,14 +8,15 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from testbay.protocol.versions import Version
+from testbay.roles.beats import Beats
 from testbay.roles.end import LEFT, NO_LAB, Impossible, ToolEnd
 from testbay.roles.gate import HIGHEST, MUTUAL, SECURE
 from testbay.roles.keyring import Keyring
 from testbay.roles.passwords import basic
-from testbay.scenario.values import Answer
+from testbay.scenario.values import Answer, Received, Reply
 from testbay.scenario.verdict import CaseError
 from testbay.transport.dialer import DialFailed, dial
-from testbay.transport.events import Closed, TlsEstablished
+from testbay.transport.events import Closed, Opened, TlsEstablished
 from testbay.transport.probe import probe
 from testbay.transport.settings import Identity, client_settings, pem
 from testbay.transport.tls import Settings, tls_of_this_machine
@@ -72,6 +73,7 @@ class StationEnd(ToolEnd):
     ) -> None:
         super().__init__(version, "station", identity, timeout)
         self._redialling: asyncio.Task[None] | None = None
+        self._beats = Beats(self._beat)
         self._urls = {_secure(one): one for one in (other_url, url) if one}
         self._encrypted = _secure(url)
         self._above = other_url if _secure(other_url) == _secure(url) else ""
@@ -85,8 +87,18 @@ class StationEnd(ToolEnd):
     def call(self, uid: str, action: str, payload: dict[str, Any]) -> Coroutine[Any, Any, Answer]:
         """Send a request and wait for what comes back; a lost connection is opened again first."""
         if self._redialling is None:
-            return super().call(uid, action, payload)
-        return self._call_later(self._redialling, uid, action, payload)
+            return self._beats.around(action, super().call(uid, action, payload))
+        later = self._call_later(self._redialling, uid, action, payload)
+        return self._beats.around(action, later)
+
+    def answer(self, message: Received, reply: Reply) -> None:
+        """Answer a request; one that sets the interval of heartbeats is heeded."""
+        super().answer(message, reply)
+        self._beats.answered(message.action, message.payload, reply)
+
+    async def _beat(self, number: int) -> None:
+        if self._current is not None:
+            await super().call(f"beat{number}", "Heartbeat", {})
 
     async def _call_later(
         self, redialling: asyncio.Task[None], uid: str, action: str, payload: dict[str, Any]
@@ -94,8 +106,13 @@ class StationEnd(ToolEnd):
         await asyncio.wait((redialling,))
         return await super().call(uid, action, payload)
 
+    def _opened(self, wire: Wire, event: Opened) -> None:
+        super()._opened(wire, event)
+        self._beats.go_on()
+
     def closed(self, wire: Wire, event: Closed) -> None:
         """See a connection end; a station opens one again that it has not closed itself."""
+        self._beats.pause()
         if event.by != "us" and self._current is None and self._redialling is None:
             self._redialling = asyncio.get_running_loop().create_task(self._redial())
 
@@ -135,6 +152,7 @@ class StationEnd(ToolEnd):
 
     async def close(self) -> None:
         """End the connection."""
+        self._beats.pause()
         if self._redialling is not None:
             self._redialling.cancel()
         await self.act_close()
