@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from testbay.roles.station_model201 import LIMIT, StationModel201, Transaction
+from testbay.scenario.case import Rule
 from testbay.scenario.checks import Judges, eq, omitted
 from testbay.scenario.role import Action
 from testbay.scenario.test import Test
@@ -17,6 +18,7 @@ from testbay.suites.ocpp201 import access
 from testbay.suites.ocpp201.actions import CHANGE_AVAILABILITY, CLOSE, DIAL, RECONNECT
 from testbay.suites.ocpp201.checks import GRANTED, TOKEN
 from testbay.suites.ocpp201.configured import cfg
+from testbay.suites.ocpp201.limits import RULES
 
 ACCEPTED = GRANTED
 """As ``reply=``: the station does what it is asked for."""
@@ -80,6 +82,10 @@ class CsmsTest(Test):
         if message.action == "@closed":
             return bool(message.get("by") == "us")
         return message.action in AMBIENT
+
+    def rules(self) -> tuple[Rule, ...]:
+        """Return what holds in every case (general rules, 3.1)."""
+        return RULES
 
     async def prepare(self) -> None:
         """Bring the simulated station to where every case begins (3.1): accepted and idle."""

@@ -261,6 +261,44 @@ def message() -> dict[str, str]:
     return {"format": "UTF8", "content": "hello"}
 
 
+def limit(*periods: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Return a charging profile for one session."""
+    schedule = {"id": 1, "chargingRateUnit": "A", "chargingSchedulePeriod": list(periods)}
+    about = {"chargingProfilePurpose": "TxProfile", "chargingProfileKind": "Relative"}
+    return {"id": 1, "stackLevel": 0, **about, "chargingSchedule": [schedule], **more}
+
+
+def period(start: int, **more: Any) -> dict[str, Any]:
+    return {"startPeriod": start, "limit": 16.0, **more}
+
+
+@pytest.mark.parametrize(
+    ("action", "profile", "verdict"),
+    [
+        ("remote start", limit(period(0), period(60), period(60), period(90)), Verdict.PASS),
+        ("remote start", limit(period(0), period(90), period(60)), Verdict.FAIL),
+        ("remote start", limit(period(0, numberPhases=3, phaseToUse=2)), Verdict.PASS),
+        ("set", limit(period(0), period(60)), Verdict.PASS),
+        ("set", limit(period(60), period(0)), Verdict.FAIL),
+        ("set", limit(period(0, numberPhases=1, phaseToUse=2)), Verdict.PASS),
+        ("set", limit(period(0, numberPhases=3, phaseToUse=2)), Verdict.FAIL),
+        ("set", limit(period(0, phaseToUse=2)), Verdict.FAIL),
+    ],
+)
+async def test_general_rules_hold_for_every_charging_profile(
+    action: str, profile: dict[str, Any], verdict: Verdict
+) -> None:
+    start: dict[str, Any] = {"idToken": TOKEN, "remoteStartId": 5}
+    sent: tuple[Any, ...] = (("RequestStartTransaction", start),)
+    if action == "set":
+        sent = (("SetChargingProfile", {"evseId": 1, "chargingProfile": profile}), *sent)
+    else:
+        start["chargingProfile"] = profile
+    ended, test = await run("TC_F_03_CSMS", ScriptedCsms(does={"remote_start": sent}))
+    assert ended.verdict == verdict
+    assert {label for label, _ in failed(test)} == ({"post"} if verdict == Verdict.FAIL else set())
+
+
 # -- what is put back ----------------------------------------------------------------------------
 
 
