@@ -2,23 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from testbay.scenario.checks import Judges, differs
+from testbay.scenario.checks import Fact, Judges, Members, Outcome, Resolve, Spoil, differs, show
 from testbay.scenario.configured import Plus
 from testbay.scenario.many import Near, moment
-from testbay.scenario.values import Received
+from testbay.scenario.values import Received, pick
 from testbay.suites.ocpp201.configured import cfg
 
 if TYPE_CHECKING:
     from testbay.suites.ocpp201.station_test import StationTest
 
 TIME_OUT = "EVConnectTimeout"
+WAITED = "the time that it has waited"
 ON_TIME = "How long the station has waited may be off by max_time_deviation."
 NO_EVENT = (
     "Where no transaction has begun, the tool waits until the station must have stopped waiting "
     "for the cable, max_time_deviation included."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Waited:
+    """An event tells that this much time has passed since another one, by what both say of it.
+
+    On a slow line, or sent again, an event comes later than what it tells of.
+
+    Args:
+        since: the time stamp of the other one.
+    """
+
+    seconds: Any
+    slack: Any
+    since: str
+
+    @property
+    def text(self) -> str:
+        """The sentence that states it."""
+        return f"{WAITED} is {show(self.seconds)} (+- {show(self.slack)})"
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What it looks at."""
+        return (Fact("timestamp", "near", (self.seconds, self.slack)),)
+
+    def judge(self, payload: Any, resolve: Resolve) -> Outcome:
+        """Compare the time stamps."""
+        wanted, slack = float(resolve(self.seconds)), float(resolve(self.slack))
+        try:
+            passed = (moment(pick(payload, "timestamp")) - moment(self.since)).total_seconds()
+        except ValueError:
+            return Outcome(self.text, False, "a time stamp is malformed", self)
+        return Outcome(self.text, abs(passed - wanted) <= slack, round(passed, 3), self)
+
+    def spoils(self, payload: Any, resolve: Resolve, members: Members) -> Iterator[Spoil]:
+        """Yield a time much later."""
+        yield Spoil("set", "timestamp", "2099-01-01T00:00:00Z")
 
 
 async def stops_waiting(
@@ -34,23 +75,13 @@ async def stops_waiting(
         seconds: how long the station waits, from the last event or authorization on.
     """
     said = t.received("Authorize", "TransactionEvent", where=differs("triggerReason", TIME_OUT))
-    since = next(m for m in reversed(said) if not t.spontaneous(m))
+    since, slack = next(m for m in reversed(said) if not t.spontaneous(m)), cfg.max_time_deviation
     event = await t.tx_event(step, TIME_OUT, *checks, kind=kind, within=Plus(seconds, 60))
-    wanted = Near("the time that it has waited", seconds, cfg.max_time_deviation)
-    t.check(step, wanted, _between(since, event), event)
+    if (told := since.get("timestamp")) is not None:
+        t.check(step, Waited(seconds, slack, str(told)), event)
+    else:
+        t.check(step, Near(WAITED, seconds, slack), event.at - since.at, event)
     return event
-
-
-def _between(one: Received, other: Received) -> float:
-    """Return the time from one message to another (s), by what they say of it if both do.
-
-    On a slow line, or sent again, a message comes later than what it tells of.
-    """
-    try:
-        told, later = moment(one.get("timestamp")), moment(other.get("timestamp"))
-    except ValueError:
-        return other.at - one.at
-    return (later - told).total_seconds()
 
 
 async def has_stopped_waiting(t: StationTest) -> None:
