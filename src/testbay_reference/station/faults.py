@@ -124,6 +124,7 @@ FAULTS: dict[str, str] = {
     # files
     **FILE_FAULTS,
     "firmware-not-downloaded": "Reports and installs firmware without fetching it.",
+    "firmware-made-up": "Reports firmware fetched, verified and installed without fetching it.",
     "download-failure-ignored": "Goes on with an update whose firmware it could not fetch.",
     "retrieve-date-ignored": "Fetches firmware at once, whenever it may.",
     "install-date-ignored": "Installs firmware at once, whenever it should.",

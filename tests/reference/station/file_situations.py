@@ -104,6 +104,7 @@ FILE_SITUATIONS = {
     "upload-failure-ignored": uploads_in_vain,
     "uploads-diagnostics-as-security-log": uploads_its_log,
     "firmware-not-downloaded": updates,
+    "firmware-made-up": updates,
     "download-failure-ignored": finds_no_firmware,
     "retrieve-date-ignored": updates_later,
     "install-date-ignored": updates_later,

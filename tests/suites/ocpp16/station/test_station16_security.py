@@ -48,6 +48,8 @@ FAULTS = (
     ("TC_079_CS", "uploads-nothing", "post"),
     ("TC_079_CS", "security-log-stays-empty", "post"),
     ("TC_080_CS", "firmware-not-downloaded", "7"),
+    ("TC_080_CS", "firmware-made-up", "post"),
+    ("TC_081_CS", "firmware-not-downloaded", "post"),
     ("TC_080_CS", "firmware-update-without-reboot", "11"),
     ("TC_080_CS", "installed-not-reported", "17"),
     ("TC_081_CS", "firmware-signature-ignored", "7"),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from testbay.scenario.checks import eq, one_of
-from testbay.suites.ocpp16.certificates import SecurityEvent
+from testbay.suites.ocpp16.actions import FETCHED
+from testbay.suites.ocpp16.certificates import WAS_FETCHED, SecurityEvent
 from testbay.suites.ocpp16.configured import cfg
 from testbay.suites.ocpp16.features import (
     security_profile_1,
@@ -41,6 +42,7 @@ READINGS = (
     "Each status names the request (white paper L01.FR.10). A status may be told again, and those "
     "of waiting may come between: DownloadScheduled, DownloadPaused, InstallScheduled, "
     "InstallRebooting.",
+    "That the firmware is fetched is judged by what the tool's file server has sent.",
 )
 
 
@@ -73,6 +75,7 @@ async def tc_080_cs(t: StationTest) -> None:
         *t.reports(15, AVAILABLE),
         t.tells(17, STATUS, "Installed", own, within=cfg.installation_time),
     )
+    await t.link("post", FETCHED, WAS_FETCHED)
 
 
 @case(
@@ -99,3 +102,4 @@ async def tc_081_cs(t: StationTest) -> None:
         t.expect(9, "SecurityEventNotification", where=invalid),
     )
     await t.nothing("post", STATUS, where=GOES_ON, during=cfg.silence_time)
+    await t.link("post", FETCHED, WAS_FETCHED)
