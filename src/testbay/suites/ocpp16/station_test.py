@@ -20,7 +20,7 @@ from testbay.scenario.role import Action
 from testbay.scenario.test import Test
 from testbay.scenario.values import Received
 from testbay.scenario.verdict import StopCase, Verdict
-from testbay.suites.ocpp16 import files, idle, leftovers, secure
+from testbay.suites.ocpp16 import files, idle, leftovers, reserving, secure
 from testbay.suites.ocpp16.actions import (
     ACCEPT,
     PLUG_IN,
@@ -46,7 +46,6 @@ BEGINS = ("Authorize", "Preparing")
 EITHER_ORDER = (("StartTransaction", "Charging"), ("StopTransaction", "Finishing"))
 SUSPENDED = ("SuspendedEV", "SuspendedEVSE")
 GIVEN_UP = ("Available", "Reserved")  # what a connector is again after waiting for a cable
-LONG = 3600.0  # s, longer than a case takes
 FEWEST_BEATS = 2  # that show an interval
 
 
@@ -63,6 +62,7 @@ class StationTest(Test):
     known_before: dict[Any, str] = field(init=False)
     running_before: tuple[Any, ...] = field(init=False)
     reserved_at: float = 0.0
+    prepared: int = 0
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -130,6 +130,10 @@ class StationTest(Test):
         """Bring the station to where every case begins (1.3)."""
         await idle.prepare(self)
         self.model.boots.rest()
+
+    def begin(self) -> None:
+        """Keep how many messages the preparations have taken."""
+        self.prepared = len(self.box.claims)
 
     def returns_within(self) -> Seconds:
         """Return how long the station may take to connect again by itself."""
@@ -301,31 +305,7 @@ class StationTest(Test):
         """Say in the report what is no failure but should be known."""
         self.recorder.remark(text)
 
-    async def reserve(
-        self,
-        step: int,
-        checks: Judges,
-        connector: Any = cfg.connector_id,
-        lasts: Seconds = LONG,
-        parent: dict[str, Any] | None = None,
-    ) -> None:
-        """Reserve a connector (0: any) for the token of the cases.
-
-        Args:
-            lasts: how long it is reserved (s).
-            parent: with ``parentIdTag``, if the group of the token may charge as well.
-        """
-        await self.finish_actions()
-        self.reserved_at = self.recorder.elapsed()
-        lasting = timedelta(seconds=float(self.value(lasts)))
-        wanted = {
-            "connectorId": connector,
-            "expiryDate": stamp(self.now() + lasting),
-            "idTag": cfg.valid_id_tag,
-            "reservationId": self.fresh(),
-            **(parent or {}),
-        }
-        await self.call(step, "ReserveNow", wanted, checks)
+    reserve = reserving.reserve
 
     def profile(self, limit: Limit) -> dict[str, Any]:
         """Return a limit as a charging profile that begins now, or rather the deviation earlier."""
