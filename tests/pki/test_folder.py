@@ -112,6 +112,12 @@ def test_what_is_made_on_demand_lies_under_the_same_roots(made: Path) -> None:
     assert lab.request("SN 9").key != lab.request("SN 9").key
 
 
+def test_a_root_that_another_one_has_signed_is_the_same_when_asked_for_again(made: Path) -> None:
+    lab = folder.load(made, NOW)
+    assert (lab.successor(), lab.predecessor()) == (lab.successor(), lab.predecessor())
+    assert lab.successor() != lab.predecessor()
+
+
 def test_roots_may_have_rsa_keys(tmp_path: Path) -> None:
     lab = folder.create(tmp_path / "lab", HOSTS, root_kind="rsa", now=NOW)
     root = inspect.certificate(lab.root())

@@ -86,6 +86,7 @@ class Lab:
         self._held = dict(held or {})
         self._own_roots: dict[str, str] = {}
         self._issuers: dict[Place, Issuer] = {}
+        self._crosses: dict[str, str] = {}
         if not self.hosts:
             raise LabError("a laboratory needs the name or the address of its server")
 
@@ -204,7 +205,15 @@ class Lab:
         return self._crossed("csms_root", "csms_root_2", "predecessor")
 
     def _crossed(self, name: str, by: str, label: str) -> str:
-        """Return a root as PEM that another root has signed."""
+        """Return a root as PEM that another root has signed: the same one whenever it is asked for.
+
+        A case asks again for what it has installed, and knows it by its serial number.
+        """
+        if label not in self._crosses:
+            self._crosses[label] = self._cross(name, by, label)
+        return self._crosses[label]
+
+    def _cross(self, name: str, by: str, label: str) -> str:
         if by in self._own_roots:
             raise LabError(f"no {label} of the configured {by} can be signed without its key")
         second = parse_certificates(self.root(name))[0]
