@@ -135,6 +135,9 @@ class _Hands:
         token: Payload = {"idToken": values.id_token, "type": values.type}
         if self._station.options.start_button:
             token = {"idToken": "", "type": "NoAuthorization"}
+        faults = self._station.options.faults
+        if "ignores-tokens-offline" in faults and evse.holder and life.uplink.rpc is None:
+            return
         if evse.holder is not None and evse.holder.admits(token):
             life.sessions.stop(evse, "StopAuthorized", "Local")
             return

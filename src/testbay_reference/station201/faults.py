@@ -41,6 +41,7 @@ FAULTS = {
     "caches-nothing": "Does not remember what the CSMS says about tokens.",
     "keeps-cache-after-clear": "Says that its cache is empty, and keeps it.",
     "forgets-offline": "Does not say of queued events that they are from offline times.",
+    "ignores-tokens-offline": "Ends no session by a token while it is offline.",
     "repeats-once-more": "Sends an event that is not answered once more than it should.",
     # sessions
     "no-authorize": "Lets everybody charge without asking.",

@@ -316,3 +316,14 @@ def test_one_event_may_tell_that_the_power_path_closes_and_what_comes_of_it(
 def test_energy_has_an_event_of_its_own(case: str) -> None:
     ended = run(case, faults=("charging-not-reported",)).ended
     assert (ended.verdict, ended.failed[-2:]) == (Verdict.FAIL, "/9")
+
+
+@pytest.mark.parametrize("case", ["TC_E_44_CS", "TC_E_45_CS"])
+@pytest.mark.parametrize("stop", ["EVConnected", "Authorized", "EnergyTransfer"])
+@pytest.mark.parametrize("cable", ["detachable", "fixed"])
+def test_the_cable_does_not_stand_for_the_token(case: str, stop: str, cable: str) -> None:
+    options, features = {"tx_stop": (stop,), "cable": cable}, {"fixed_cable": cable == "fixed"}
+    ended = run(case, options, features).ended
+    assert (ended.verdict, ended.reason) == (Verdict.PASS, "")
+    ended = run(case, options, features, faults=("ignores-tokens-offline",)).ended
+    assert (ended.verdict, ended.failed) == (Verdict.FAIL, "3")

@@ -35,6 +35,11 @@ from testbay.suites.ocpp201.station_test import StationTest
 GROUP = "E. Transactions"
 OFFLINE, ENDED = eq("offline", True), eq("eventType", "Ended")
 OF_STOP = ("E08.FR.04", "E08.FR.05", "E08.FR.06", "E08.FR.07", "E08.FR.08")
+BY_TOKEN = Some(eq("triggerReason", "StopAuthorized"))
+TOKEN_ENDS_IT = (
+    "One of the events tells that it was the token (E08.FR.01, E08.FR.02, E06.FR.15): the cable, "
+    "which is taken out afterwards, may end the transaction as well."
+)
 STEP_BY_STEP = "Between what the driver does settle_time passes, as nothing can be seen of it."
 
 
@@ -90,14 +95,15 @@ async def tc_e_43_cs(t: StationTest) -> None:
     requires=local_authorization,
     requirements=("E08.FR.01", *OF_STOP),
     before=(*AWAY, states.energy_transfer_started),
-    readings=(*LOST, STEP_BY_STEP),
+    readings=(*LOST, STEP_BY_STEP, TOKEN_ENDS_IT),
 )
 async def tc_e_44_cs(t: StationTest) -> None:
     await t.lose_connection(1)
     t.manual(PRESENT_TO_STOP)
     await t.reach(vehicle_leaves)
     await t.restore_connection(2)
-    await t.collect(t.expect(3, "TransactionEvent", OFFLINE), until=ENDED)
+    [events] = await t.collect(t.expect(3, "TransactionEvent", OFFLINE), until=ENDED)
+    t.review(3, events, BY_TOKEN)
 
 
 @station(
@@ -117,6 +123,7 @@ async def tc_e_44_cs(t: StationTest) -> None:
     readings=(
         *LOST,
         STEP_BY_STEP,
+        TOKEN_ENDS_IT,
         "The cache is filled before the list: a token that is listed need not be asked about.",
     ),
 )
@@ -126,4 +133,5 @@ async def tc_e_45_cs(t: StationTest) -> None:
     t.manual(PRESENT_TO_STOP(**other))
     await t.reach(vehicle_leaves)
     await t.restore_connection(2)
-    await t.collect(t.expect(3, "TransactionEvent", OFFLINE), until=ENDED)
+    [events] = await t.collect(t.expect(3, "TransactionEvent", OFFLINE), until=ENDED)
+    t.review(3, events, BY_TOKEN)
