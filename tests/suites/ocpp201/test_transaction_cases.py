@@ -327,3 +327,14 @@ def test_the_cable_does_not_stand_for_the_token(case: str, stop: str, cable: str
     assert (ended.verdict, ended.reason) == (Verdict.PASS, "")
     ended = run(case, options, features, faults=("ignores-tokens-offline",)).ended
     assert (ended.verdict, ended.failed) == (Verdict.FAIL, "3")
+
+
+async def grouped_and_begun_anew(t: StationTest) -> None:
+    await t.reach(states.tokens_grouped)
+    await idle.prepare(t)
+    t.check(1, eq("groups", {}), {"groups": t.model.facts.tokens})  # type: ignore[attr-defined]
+
+
+def test_what_a_case_lays_down_about_tokens_is_not_for_the_next_one() -> None:
+    ended = run(own(grouped_and_begun_anew)).ended
+    assert (ended.verdict, ended.reason) == (Verdict.PASS, "")

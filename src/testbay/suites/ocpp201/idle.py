@@ -47,6 +47,7 @@ async def prepare(t: StationTest) -> None:
     with t.recorder.under("idle"):
         await online(t)
         facts = t.model.facts
+        facts.tokens.clear()
         if facts.accepted is None and not facts.statuses:
             t.remark("restarted once: it had booted before the run, so its state is unknown")
             facts.needs_reboot = True
