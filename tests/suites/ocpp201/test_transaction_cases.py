@@ -338,3 +338,18 @@ async def grouped_and_begun_anew(t: StationTest) -> None:
 def test_what_a_case_lays_down_about_tokens_is_not_for_the_next_one() -> None:
     ended = run(own(grouped_and_begun_anew)).ended
     assert (ended.verdict, ended.reason) == (Verdict.PASS, "")
+
+
+@pytest.mark.parametrize("stop", [("Authorized",), ("PowerPathClosed",)])
+@pytest.mark.parametrize("fixed", [(), READ_ONLY])
+def test_either_stop_point_will_do_to_end_what_is_deauthorized(
+    stop: tuple[str, ...], fixed: tuple[str, ...]
+) -> None:
+    stops = {"tx_stops": (*stop, "EVConnected"), "tx_stop": stop, "read_only": fixed}
+    ended = run("TC_E_16_CS", stops).ended
+    assert (ended.verdict, ended.reason) == (Verdict.PASS, "")
+
+
+def test_without_either_nothing_ends_by_that() -> None:
+    stops = {"tx_stops": ("EVConnected",), "tx_stop": ("EVConnected",)}
+    assert run("TC_E_16_CS", stops).ended.verdict == Verdict.NOT_APPLICABLE

@@ -40,6 +40,7 @@ CONNECTED = Including(
 )
 AUTHORIZED = Including("Authorized", ("PowerPathClosed",))
 DEAUTHORIZED = Including("Authorized", ("EnergyTransfer", "DataSigned"))
+OPENED = Including("PowerPathClosed", DEAUTHORIZED.without)
 BAY = Including("ParkingBayOccupancy", (*CONNECTED.without, "EVConnected"))
 AUTHORIZES = (
     if_implemented(if_writable(setting("AuthCtrlr", "Enabled", "true"))),
@@ -138,6 +139,10 @@ async def _shows_tokens(t: StationTest) -> bool:
     return t.shows_token
 
 
+async def _ends_by_deauthorizing(t: StationTest) -> bool:
+    return await can_be(*STOP, DEAUTHORIZED).ask(t) or await can_be(*STOP, OPENED).ask(t)
+
+
 @station(
     "TC_E_16_CS",
     "A transaction that began offline ends, because the CSMS does not accept its token",
@@ -146,10 +151,11 @@ async def _shows_tokens(t: StationTest) -> bool:
     requirements=("E06.FR.04", "E06.FR.15", "C15.FR.04"),
     needs=(
         Need("only where whoever charges has a token", _shows_tokens),
-        can_be(*STOP, DEAUTHORIZED),
+        Need("only where a transaction can end by deauthorizing it alone", _ends_by_deauthorizing),
     ),
     before=(
-        setting(*STOP, DEAUTHORIZED),
+        if_writable(setting(*STOP, DEAUTHORIZED)),
+        if_writable(setting(*STOP, OPENED)),
         *AUTHORIZES,
         if_implemented(setting("AuthCtrlr", "OfflineTxForUnknownIdEnabled", "true")),
         if_implemented(if_writable(setting("AuthCtrlr", "LocalAuthorizeOffline", "true"))),
@@ -160,7 +166,7 @@ async def _shows_tokens(t: StationTest) -> bool:
     ),
     readings=(
         NOT_EARLIER,
-        "Of the two stop points that the case may use, it is the authorization that is set.",
+        "Of the two stop points that the case may use both are set, or the one that there is.",
         "Which events were queued is told by their time stamps, compared with the clock of the "
         "tool; the first event is one of them anyway.",
         "That the station may authorize by itself while offline is set where it can be.",
