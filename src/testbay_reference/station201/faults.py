@@ -45,6 +45,7 @@ FAULTS = {
     "repeats-once-more": "Sends an event that is not answered once more than it should.",
     # sessions
     "no-authorize": "Lets everybody charge without asking.",
+    "asks-afterwards": "Lets everybody charge, and asks whether they may a moment later.",
     "occupied-not-reported": "Does not report that a cable was plugged in.",
     "charging-not-reported": "Does not report that energy flows.",
     "charges-anyway": "Charges some seconds after a cable has come, though nobody may.",

@@ -353,3 +353,13 @@ def test_either_stop_point_will_do_to_end_what_is_deauthorized(
 def test_without_either_nothing_ends_by_that() -> None:
     stops = {"tx_stops": ("EVConnected",), "tx_stop": ("EVConnected",)}
     assert run("TC_E_16_CS", stops).ended.verdict == Verdict.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    "case",
+    ["TC_E_03_CS", "TC_E_04_CS", "TC_E_09_CS", "TC_E_10_CS", "TC_E_13_CS", "TC_F_01_CS"],
+)
+def test_a_station_asks_before_it_lets_a_token_charge(case: str) -> None:
+    options = {"variables": {"AuthCtrlr.AuthorizeRemoteStart": "true"}}
+    assert run(case, options).ended.verdict == Verdict.PASS
+    assert run(case, options, faults=("asks-afterwards",)).ended.verdict == Verdict.FAIL

@@ -88,9 +88,12 @@ class Observing(Test):
     def in_order(self, earlier: Received, later: Received) -> bool:
         """Return whether ``earlier`` may stand at an earlier step than ``later``.
 
-        Events of one transaction go by their numbers and are free against all else (2.1).
+        Events of one transaction go by their numbers and are free against all else (2.1), but
+        one that names a token waits for the answer whether it may charge (C01.FR.02).
         """
         one, other = transaction_of(earlier), transaction_of(later)
+        if earlier.action == "Authorize" and other and "idToken" in later.payload:
+            return earlier.position < later.position
         if not one and not other:
             return super().in_order(earlier, later)
         if one != other:
