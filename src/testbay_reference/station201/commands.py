@@ -114,17 +114,28 @@ class Commands:
         identity = payload["transactionId"]
         found = [e for e in self._evses.values() if e.transaction and e.transaction.id == identity]
         if not found:
-            return {"status": "Rejected"}
+            return self._anyway("stops-though-rejected", "Rejected", "RemoteStop")
         evse = found[0]
         return Reply(
             {"status": "Accepted"}, lambda: self._sessions.stop(evse, "RemoteStop", "Remote")
         )
+
+    def _anyway(self, fault: str, status: str, trigger: str) -> Answer:
+        """Answer that nothing is done; a fault does it."""
+
+        def stop() -> None:
+            for evse in self._evses.values():
+                if evse.transaction is not None and fault in self._context.faults:
+                    self._sessions.stop(evse, trigger, "Other")
+
+        return Reply({"status": status}, stop)
 
     def _unlock(self, payload: Payload) -> Answer:
         evse = self._evses.get(payload["evseId"])
         if evse is None or payload["connectorId"] not in evse.outlets:
             return {"status": "UnknownConnector"}
         if evse.transaction is not None and evse.holder is not None:
-            return {"status": "OngoingAuthorizedTransaction"}
+            status = "OngoingAuthorizedTransaction"
+            return self._anyway("unlocks-though-charging", status, "UnlockCommand")
         outlet = evse.outlets[payload["connectorId"]]
         return {"status": "Unlocked" if outlet.unlock() else "UnlockFailed"}

@@ -36,6 +36,10 @@ FAULTS = {
     "takes-all-down": "Puts all of itself out of operation where only a part of it is meant.",
     "toggles-availability": "Changes its availability to what it is not, whatever is asked for.",
     "goes-down-at-once": "Goes out of operation at once where a transaction has to end first.",
+    # remote control
+    "stops-though-rejected": "Says that there is no such transaction, and ends the one there is.",
+    "unlocks-though-charging": "Says that it unlocks nothing during a transaction, and ends it.",
+    "boots-though-rejected": "Says that it sends no BootNotification, and sends one.",
     # memory and queue
     "forgets-reservations": "Does not know its reservations any more after a restart.",
     "caches-nothing": "Does not remember what the CSMS says about tokens.",

@@ -23,7 +23,7 @@ def registration(context: Context, reason: str, ready: Callable[[Rpc, bool], Non
     async def notify(rpc: Rpc, reason: str) -> Result:
         if "no-boot-notification" in context.faults:
             return {"status": "Accepted", "interval": 0}
-        return await rpc.call("BootNotification", _payload(context, reason))
+        return await rpc.call("BootNotification", boot(context, reason))
 
     def heard(rpc: Rpc, answer: Payload) -> None:
         if answer["status"] == "Rejected" and options.waits_offline:
@@ -37,7 +37,8 @@ def registration(context: Context, reason: str, ready: Callable[[Rpc, bool], Non
     return Registration(context, Booting(notify, heard, pause), ready, reason)
 
 
-def _payload(context: Context, reason: str) -> Payload:
+def boot(context: Context, reason: str) -> Payload:
+    """Return a BootNotification."""
     options = context.options
     station = {
         "vendorName": options.vendor,

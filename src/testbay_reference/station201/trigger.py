@@ -9,6 +9,7 @@ from testbay_reference.station201.evse import Evse
 from testbay_reference.station201.metering import Metering
 from testbay_reference.station201.notifier import Notifier
 from testbay_reference.station201.outbox import Outbox
+from testbay_reference.station201.registration import boot
 from testbay_reference.station201.sessions import Sessions
 
 MEASURANDS = "AlignedDataCtrlr.Measurands"
@@ -52,12 +53,16 @@ class Trigger:
         if send is None or name in self._context.options.not_triggered:
             return {"status": "NotImplemented"}
         if name == "BootNotification" and self._registration.accepted:
-            return {"status": "Rejected"}  # F06.FR.17
+            return Reply({"status": "Rejected"}, self._boot_anyway)  # F06.FR.17
         if name == "TransactionEvent" and not any(e.transaction for e in meant):
             return {"status": "Rejected"}
         if "trigger-does-nothing" in self._context.faults:
             return {"status": "Accepted"}
         return Reply({"status": "Accepted"}, send)
+
+    def _boot_anyway(self) -> None:
+        if "boots-though-rejected" in self._context.faults:
+            self._outbox.send("BootNotification", boot(self._context, "Triggered"))
 
     def _sending(
         self, name: str, evse: Payload | None, meant: list[Evse]

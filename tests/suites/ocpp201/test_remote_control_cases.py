@@ -71,3 +71,16 @@ def test_a_token_that_is_cached_need_not_be_asked_about_again() -> None:
 def test_a_token_that_is_not_cached_must_be_asked_about() -> None:
     ended = run("TC_F_02_CS", EARLY, {}, "no-authorize")
     assert (ended.verdict, ended.failed) == (Verdict.FAIL, "1/Authorized(by=remote)/3")
+
+
+@pytest.mark.parametrize(
+    ("case", "fault"),
+    [
+        ("TC_F_05_CS", "unlocks-though-charging"),
+        ("TC_F_09_CS", "stops-though-rejected"),
+        ("TC_F_26_CS", "boots-though-rejected"),
+    ],
+)
+def test_what_is_refused_may_not_be_done_all_the_same(case: str, fault: str) -> None:
+    assert run(case).verdict == Verdict.PASS
+    assert run(case, {}, {}, fault).verdict == Verdict.FAIL

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from testbay.scenario.case import if_implemented, if_writable
-from testbay.scenario.checks import eq
+from testbay.scenario.checks import any_of, eq, one_of
 from testbay.scenario.features import Not
 from testbay.suites.ocpp201.configured import cfg
 from testbay.suites.ocpp201.features import (
@@ -22,6 +22,10 @@ from testbay.suites.ocpp201.waiting import NO_EVENT, ON_TIME
 GROUP = "F. Remote control"
 ENABLED, ASKS = ("AuthCtrlr", "Enabled"), ("AuthCtrlr", "AuthorizeRemoteStart")
 HERE = {"evseId": cfg.evse_id, "connectorId": cfg.connector_id}
+DONE_ANYWAY = any_of(
+    eq("eventType", "Ended"), one_of("triggerReason", "RemoteStop", "UnlockCommand")
+)
+GOES_ON = "That the station does not do it all the same is watched for silence_time."
 AUTHORIZES = (
     if_implemented(if_writable(setting(*ENABLED, "true"))),
     if_implemented(setting("AuthCtrlr", "DisableRemoteAuthorization", "false")),
@@ -118,9 +122,11 @@ async def tc_f_04_cs(t: StationTest) -> None:
     requires=mechanical_lock & Not(mode_1_2_only),
     requirements=("F05.FR.01", "F05.FR.02"),
     before=(states.energy_transfer_started,),
+    readings=(GOES_ON,),
 )
 async def tc_f_05_cs(t: StationTest) -> None:
     await t.call(1, "UnlockConnector", HERE, eq("status", "OngoingAuthorizedTransaction"))
+    await t.nothing("post", "TransactionEvent", where=DONE_ANYWAY, during=cfg.silence_time)
 
 
 @station(
@@ -162,10 +168,12 @@ async def tc_f_08_cs(t: StationTest) -> None:
     group=GROUP,
     requirements=("F03.FR.08",),
     before=(states.energy_transfer_started,),
+    readings=(GOES_ON,),
 )
 async def tc_f_09_cs(t: StationTest) -> None:
     other = {"transactionId": f"no-{t.fresh()}"}
     await t.call(1, "RequestStopTransaction", other, eq("status", "Rejected"))
+    await t.nothing("post", "TransactionEvent", where=DONE_ANYWAY, during=cfg.silence_time)
 
 
 @station(

@@ -272,9 +272,11 @@ async def tc_f_24_cs(t: StationTest) -> None:
     group=GROUP,
     requires=trigger_boot,
     requirements=("F06.FR.04", "F06.FR.05", "F06.FR.17"),
+    readings=("That the station does not send one all the same is watched for silence_time.",),
 )
 async def tc_f_26_cs(t: StationTest) -> None:
     await t.trigger(1, "BootNotification", "Rejected")
+    await t.nothing("post", "BootNotification", during=cfg.silence_time)
 
 
 @station(
