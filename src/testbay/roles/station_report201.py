@@ -65,6 +65,8 @@ def _setting(station: StationModel201, name: str) -> dict[str, Any]:
     kind: dict[str, Any] = {"dataType": about.kind, "supportsMonitoring": False}
     if about.values:
         kind["valuesList"] = about.values
+    if about.longest:
+        kind["maxLimit"] = about.longest
     return {**named(name), "variableAttribute": [attribute], "variableCharacteristics": kind}
 
 

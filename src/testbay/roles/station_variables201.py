@@ -14,12 +14,14 @@ class Variable:
     Args:
         kind: dataType of its characteristics.
         values: what a list may hold.
+        longest: how many characters it may have; 0: that is not said.
     """
 
     value: str
     mutability: str = "ReadOnly"
     kind: str = "string"
     values: str = ""
+    longest: int = 0
 
 
 def _flag(value: bool, mutability: str = "ReadWrite") -> Variable:
@@ -34,6 +36,7 @@ POINTS = "ParkingBayOccupancy,EVConnected,Authorized,DataSigned,PowerPathClosed,
 STARTS = "EVConnected,Authorized"  # this and more as part 6 has it for every case (3.1)
 FILES = "HTTP,HTTPS"
 ENERGY = "Energy.Active.Import.Register"
+LONGEST_PASSWORD = 64  # characters (A00.FR.205, with its erratum)
 MOST = 20  # variables in one request
 
 
@@ -69,7 +72,7 @@ def variables_of(config: Mapping[str, Any]) -> dict[str, Variable]:
         "SecurityCtrlr.OrganizationName": Variable("testbay", "ReadWrite"),
         "SecurityCtrlr.CertificateEntries": _count(0, "ReadOnly"),
         "SecurityCtrlr.SecurityProfile": _count(config.get("security_profile") or 1, "ReadOnly"),
-        "SecurityCtrlr.BasicAuthPassword": Variable("", "WriteOnly"),
+        "SecurityCtrlr.BasicAuthPassword": Variable("", "WriteOnly", longest=LONGEST_PASSWORD),
         "AlignedDataCtrlr.Interval": _count(900),
         "AlignedDataCtrlr.Measurands": Variable(ENERGY, "ReadWrite", "MemberList", ENERGY),
         "SampledDataCtrlr.TxUpdatedInterval": _count(60),

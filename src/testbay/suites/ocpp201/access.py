@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from testbay.roles.attempts import UPGRADED
 from testbay.roles.certificates import CHAIN, is_pem, of_the_key, under
 from testbay.roles.station_model201 import PASSWORD as PASSWORD_VARIABLE
+from testbay.roles.station_variables201 import LONGEST_PASSWORD
 from testbay.scenario.checks import Judges, Spoil, eq, satisfies
 from testbay.scenario.secret import MASK
 from testbay.scenario.values import Received, Reply, pick
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 SECURITY, SET = "SecurityCtrlr", "setVariableData"
 NEW_PASSWORD = AboutVariable(SET, SECURITY, "BasicAuthPassword")
-SHORTEST, LONGEST = 16, 64  # characters (A00.FR.205, with its erratum)
+SHORTEST, LONGEST = 16, LONGEST_PASSWORD  # characters (A00.FR.205, with its erratum)
 
 
 def _may_be_password(text: str) -> bool:

@@ -132,6 +132,7 @@ def test_a_password_is_never_reported() -> None:
     full = parts(accepted_station(), "GetBaseReport", reportBase="FullInventory")
     [password] = [r for r in full if r["variable"] == PASSWORD["variable"]]
     assert "value" not in password["variableAttribute"][0]
+    assert password["variableCharacteristics"]["maxLimit"] == 64, "a CSMS knows how long it may be"
 
 
 @pytest.mark.parametrize(
