@@ -227,6 +227,32 @@ async def test_a_csms_may_ask_about_a_transaction_by_itself(case: str) -> None:
     assert wanted in csms.answers_to("GetTransactionStatus")
 
 
+class Automatic(ScriptedCsms):
+    """A CSMS that asks by itself when it must, and never because an operator wants it to."""
+
+    def _connect(self) -> None:
+        super()._connect()
+        if self.sent("TransactionEvent"):
+            for asks in (("GetTransactionStatus", {}), self._named()):
+                self.send(*asks)
+
+    def _named(self) -> tuple[str, dict[str, Any]]:
+        last = self.sent("TransactionEvent")[-1]["transactionInfo"]["transactionId"]
+        return "GetTransactionStatus", {"transactionId": last}
+
+    async def call(self, uid: str, action: str, payload: dict[str, Any]) -> Any:
+        answer = await super().call(uid, action, payload)
+        if payload.get("eventType") == "Ended":
+            asyncio.get_running_loop().call_soon(self.send, *self._named())
+        return answer
+
+
+@pytest.mark.parametrize("case", ["TC_E_29_CSMS", "TC_E_31_CSMS", "TC_E_33_CSMS"])
+async def test_a_csms_need_not_be_told_to_ask_about_a_transaction(case: str) -> None:
+    ended, _ = await run(case, Automatic())
+    assert (ended.verdict, ended.reason) == (Verdict.PASS, "")
+
+
 async def test_requests_in_between_are_answered_and_do_no_harm() -> None:
     start = {"idToken": TOKEN, "remoteStartId": 5}
     noise = (
