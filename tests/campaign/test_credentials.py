@@ -266,13 +266,15 @@ def test_what_a_csms_signs_certificates_of_stations_with(
     roots = {"csms_root": own.root("csms_root_2"), "station_root": own.root("stranger_root")}
     text = files_of(tmp_path, **{name: roots[name] for name in named})
     text += '[connect]\nurl = "wss://x"\n'
-    client = own.client("CS001")
+    client = own.client("CS001", "chain")
     text = text.replace(
         "[lab]\n", files_of(tmp_path, client_certificate=client.chain, client_key=client.key)
     )
     ring = keyring(given(tmp_path, text, sut="csms", profile=3), "csms")
     assert ring is not None
-    assert ring.above_stations() == "".join(roots[name] for name in above)
+    [_, between] = inspect.certificates(client.chain)
+    signers = [*(roots[name] for name in above), *([between.pem] if above else [])]
+    assert ring.above_stations() == "".join(signers)
 
 
 def test_what_a_csms_must_trust(tmp_path: Path, lab: Path) -> None:

@@ -115,12 +115,17 @@ class Keyring:
     def above_stations(self) -> str:
         """Return the roots to which certificates lead that a CSMS has signed (PEM).
 
-        Nothing where none is configured: then nobody knows.
+        What has signed the certificate of the station is under one, too. Nothing where none is
+        configured: then nobody knows.
         """
+        from testbay.pki import inspect
+
         own, named = self.root("csms_root"), self.root("station_root")
-        if not self.verifies:
-            return named if named != own else ""
-        return "".join(dict.fromkeys((own, named)))
+        roots = [own, named] if self.verifies else [named] if named != own else []
+        if not roots:
+            return ""
+        _, *between = inspect.certificates(self.lab.client(self.serial).chain)
+        return "".join(dict.fromkeys((*roots, *(one.pem for one in between))))
 
     # -- keys of the simulated station ------------------------------------------------------------
 

@@ -136,7 +136,8 @@ async def limit_known(t: CsmsTest, most: int) -> None:
 
 BELOW = (
     "The configured root of the CSMS is csms_root, or station_root where stations have one of "
-    "their own ([lab]); where neither is configured, any root will do.",
+    "their own ([lab]); what is between it and the configured certificate of the station will do, "
+    "too. Where neither is configured, any root will do.",
 )
 
 
