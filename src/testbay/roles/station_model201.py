@@ -51,6 +51,7 @@ class StationModel201:
         statuses: what was last reported, by ``EVSE.CONNECTOR``.
         transactions: those that run, by EVSE.
         begun: how many transactions there were so far.
+        ending: the id of the transaction whose last event has been sent and not been answered.
         inoperative: what the CSMS has taken out of operation: EVSE.CONNECTOR, EVSE, or station.
         changed: the variables that were written.
         queued: how many events of a transaction wait to be sent, by its id.
@@ -67,6 +68,7 @@ class StationModel201:
     statuses: dict[str, str] = field(default_factory=dict)
     transactions: dict[int, Transaction] = field(default_factory=dict)
     begun: int = 0
+    ending: str = ""
     inoperative: list[str] = field(default_factory=list)
     changed: dict[str, str] = field(default_factory=dict)
     queued: dict[str, int] = field(default_factory=dict)
@@ -84,6 +86,7 @@ class StationModel201:
             self.transactions = {t["evse"]: Transaction(**t) for t in past["transactions"]}
             self.inoperative, self.changed = list(past["inoperative"]), dict(past["changed"])
             self.queued, self.promised = dict(past["queued"]), list(past["promised"])
+            self.ending = past.get("ending", "")
 
     def known(self) -> dict[str, Any]:
         """Return what it knows, as JSON; a model made from it answers the same."""
@@ -95,6 +98,7 @@ class StationModel201:
             "statuses": dict(self.statuses),
             "transactions": [asdict(t) for t in self.transactions.values()],
             "begun": self.begun,
+            "ending": self.ending,
             "inoperative": list(self.inoperative),
             "changed": dict(self.changed),
             "queued": dict(self.queued),
@@ -193,6 +197,7 @@ class StationModel201:
 
     def _event(self, payload: Payload) -> None:
         info, seq = payload["transactionInfo"], payload["seqNo"] + 1
+        self.ending = ""
         if payload.get("offline") and (left := self.queued.get(info["transactionId"], 0) - 1) >= 0:
             self.queued = {info["transactionId"]: left} if left else {}
         running = next(
@@ -312,7 +317,8 @@ class StationModel201:
     def _transaction_status(self, payload: Payload, now: datetime) -> Reply:
         if "transactionId" not in payload:
             return {"messagesInQueue": bool(self.queued)}
-        ongoing = payload["transactionId"] in [t.id for t in self.transactions.values()]
+        running = [t.id for t in self.transactions.values() if t.id != self.ending]
+        ongoing = payload["transactionId"] in running
         waiting = payload["transactionId"] in self.queued
         return {"messagesInQueue": waiting, "ongoingIndicator": ongoing}
 

@@ -319,6 +319,7 @@ class CsmsTest(Test):
         }
         own = {"evse": {"id": number, "connectorId": cfg.connector_id}}
         place = own if more.pop("place", False) else {}
+        self.model.ending = identity if kind == "Ended" else ""
         return await self.call(step, "TransactionEvent", {**payload, **place, **more}, *checks)
 
     def _new_transaction(self) -> str:

@@ -247,6 +247,26 @@ class Automatic(ScriptedCsms):
         return answer
 
 
+class Impatient(ScriptedCsms):
+    """A CSMS that asks about a transaction before it answers the last event of it."""
+
+    async def call(self, uid: str, action: str, payload: dict[str, Any]) -> Any:
+        if payload.get("eventType") == "Ended" and payload.get("offline"):
+            named = {"transactionId": payload["transactionInfo"]["transactionId"]}
+            self.send("GetTransactionStatus", named)
+            while not self.answers_to("GetTransactionStatus"):
+                await asyncio.sleep(0.1)
+        return await super().call(uid, action, payload)
+
+
+async def test_a_csms_may_ask_before_it_answers() -> None:
+    csms = Impatient()
+    ended, _ = await run("TC_E_31_CSMS", csms)
+    assert (ended.verdict, ended.reason) == (Verdict.PASS, "")
+    told = {"ongoingIndicator": False, "messagesInQueue": True}
+    assert csms.answers_to("GetTransactionStatus") == [told]
+
+
 @pytest.mark.parametrize("case", ["TC_E_29_CSMS", "TC_E_31_CSMS", "TC_E_33_CSMS"])
 async def test_a_csms_need_not_be_told_to_ask_about_a_transaction(case: str) -> None:
     ended, _ = await run(case, Automatic())
