@@ -22,6 +22,7 @@ from testbay_reference.csms.tokens import Token, moment_of, same_token, stamp
 from testbay_reference.link import RpcError
 
 Seconds = Annotated[int, Field(ge=1, description="Seconds")]
+Delay = Annotated[int, Field(ge=0, description="Seconds until the limit begins")]
 StackLevel = Annotated[int, Field(ge=0, description="Higher ones win")]
 Phases = Annotated[int, Field(ge=1, le=3)]
 Limit = Annotated[float, Field(ge=0, description="Limit, with at most one decimal")]
@@ -64,6 +65,7 @@ class DefaultLimit(Command):
     unit: Unit = "A"
     connector: AnyConnector = 0
     seconds: Seconds = 86400
+    start: Delay = 0
     phases: Phases | None = None
     stack_level: StackLevel = 0
 
@@ -74,6 +76,7 @@ class StationLimit(Command):
     limit: Limit
     unit: Unit = "A"
     seconds: Seconds = 86400
+    start: Delay = 0
     phases: Phases | None = None
     stack_level: StackLevel = 0
 
@@ -237,6 +240,7 @@ def _lasting_limit(
         wanted.unit,
         start=desk.ledger.now(),
         seconds=wanted.seconds,
+        delay=wanted.start,
         phases=wanted.phases,
         stack_level=wanted.stack_level,
     )

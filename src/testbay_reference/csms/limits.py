@@ -56,10 +56,15 @@ def lasting_profile(
     *,
     start: datetime,
     seconds: int,
+    delay: int = 0,
     phases: int | None = None,
     stack_level: int = 0,
 ) -> Payload:
-    """Limit a connector or the station from a moment on, for so many seconds."""
+    """Limit a connector or the station from a moment on, for so many seconds.
+
+    Args:
+        delay: how long after that moment the limit begins (s).
+    """
     schedule = {"startSchedule": stamp(start), "duration": seconds}
     return {
         "chargingProfileId": number,
@@ -68,12 +73,12 @@ def lasting_profile(
         "chargingProfileKind": "Absolute",
         "validFrom": stamp(start),
         "validTo": stamp(start + timedelta(seconds=seconds)),
-        "chargingSchedule": schedule | _schedule(limit, unit, phases),
+        "chargingSchedule": schedule | _schedule(limit, unit, phases, delay),
     }
 
 
-def _schedule(limit: float, unit: Unit, phases: int | None) -> Payload:
-    period: Payload = {"startPeriod": 0, "limit": limit}
+def _schedule(limit: float, unit: Unit, phases: int | None, delay: int = 0) -> Payload:
+    period: Payload = {"startPeriod": delay, "limit": limit}
     if phases is not None:
         period["numberPhases"] = phases
     return {"chargingRateUnit": unit, "chargingSchedulePeriod": [period]}

@@ -30,6 +30,17 @@ async def test_a_default_limit_is_written_for_a_time(lab: Lab, unit: str, phases
     assert (await order)["answer"] == OK
 
 
+async def test_a_default_limit_may_begin_later(lab: Lab) -> None:
+    await lab.open()
+    station = await lab.station()
+    order = lab.begin("set_default_limit", limit=6, connector=1, seconds=300, start=60)
+    sent = await station.obey("SetChargingProfile")
+    schedule = sent["csChargingProfiles"]["chargingSchedule"]
+    assert (schedule["startSchedule"], schedule["duration"]) == (NOW, 300)
+    assert schedule["chargingSchedulePeriod"] == [{"startPeriod": 60, "limit": 6.0}]
+    await order
+
+
 @pytest.mark.parametrize("kind", ["Absolute", "Relative"])
 async def test_a_remote_start_bears_a_limit_without_a_transaction(lab: Lab, kind: str) -> None:
     await lab.open(session_kind=kind)

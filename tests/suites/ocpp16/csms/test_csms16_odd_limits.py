@@ -321,9 +321,18 @@ async def test_every_session_is_limited(path: str, value: Any, fine: bool) -> No
         "limit": 6.0,
         "unit": "A",
         "seconds": 300,
+        "start": 0,
         "phases": 3,
         "stack_level": 0,
     }
+
+
+async def test_the_operator_is_told_when_the_limit_begins() -> None:
+    csms = Wishes([limits(absolute(DEFAULT), 1, f"{PERIOD}.startPeriod", 60)])
+    ended, _ = await run("TC_056_CSMS", csms, start_period=60)
+    assert ended.verdict == Verdict.PASS
+    [(_, wanted)] = csms.wanted
+    assert wanted["start"] == 60
 
 
 async def test_a_limit_in_watts_and_for_one_phase() -> None:

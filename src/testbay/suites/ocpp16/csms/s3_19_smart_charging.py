@@ -77,6 +77,7 @@ async def tc_056_csms(t: CsmsTest) -> None:
             limit=t.wanted_limit,
             unit=cfg.charging_rate_unit,
             seconds=cfg.duration,
+            start=cfg.start_period,
             phases=cfg.number_phases,
             stack_level=cfg.stack_level,
         )
