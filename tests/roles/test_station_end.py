@@ -113,6 +113,45 @@ async def test_nobody_listens() -> None:
         assert inbox.messages == []
 
 
+class Restarting:
+    """A CSMS behind a proxy, which answers while it is down."""
+
+    def __init__(self) -> None:
+        self.up = True
+
+    def decide(self, connection: ServerConnection, _: Request) -> Response | None:
+        return None if self.up else connection.respond(503, "no\n")
+
+    def start(self) -> None:
+        self.up = True
+
+
+@pytest.mark.parametrize(("back", "why"), [(20.0, ""), (40.0, "refused with status 503")])
+async def test_a_csms_that_was_there_is_waited_for(back: float, why: str) -> None:
+    csms, loop = Restarting(), asyncio.get_running_loop()
+    async with both(process_request=csms.decide) as (server, end, _):
+        assert await end.ready(30) == ""
+        csms.up = False
+        await turns()
+        await server.sockets[0].close()
+        await turns()
+        began = loop.time()
+        loop.call_later(back, csms.start)
+        told = await end.ready(30)
+        assert told.endswith(why)
+        assert bool(told) == bool(why)
+        assert began + min(back, 28) <= loop.time() < began + 32
+
+
+async def test_a_csms_that_was_never_there_is_not_waited_for() -> None:
+    csms, loop = Restarting(), asyncio.get_running_loop()
+    csms.up = False
+    async with both(process_request=csms.decide) as (_, end, _):
+        began = loop.time()
+        assert "refused with status 503" in await end.ready(30)
+        assert loop.time() < began + 1
+
+
 @pytest.mark.parametrize(
     ("status", "hint"),
     [

@@ -42,6 +42,8 @@ OF_ANOTHER = (
 )
 CLOSES = 5.0  # s, for a CSMS to end a connection without a subprotocol
 PAUSES = (1.0, 2.0, 4.0)  # s, before each attempt to open a lost connection again
+AGAIN = 2.0  # s, until a CSMS is dialled again that is down for a moment
+SERVER_ERROR = 500  # what a proxy answers from here on while the CSMS behind it is down
 
 
 class StationEnd(ToolEnd):
@@ -74,6 +76,7 @@ class StationEnd(ToolEnd):
         super().__init__(version, "station", identity, timeout)
         self._redialling: asyncio.Task[None] | None = None
         self._beats = Beats(self._beat)
+        self._met = False
         self._urls = {_secure(one): one for one in (other_url, url) if one}
         self._encrypted = _secure(url)
         self._above = other_url if _secure(other_url) == _secure(url) else ""
@@ -126,10 +129,20 @@ class StationEnd(ToolEnd):
             self._redialling = None
 
     async def ready(self, timeout: float) -> str:
-        """Dial unless the CSMS is connected; return why that failed, or nothing."""
+        """Dial unless the CSMS is connected; return why that failed, or nothing.
+
+        A CSMS that was there before may be down for a moment: it is dialled until the time is over.
+        """
         if self._current is not None:
             return ""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + timeout
         seen = await self.act_dial(timeout=timeout)
+        while self._met and _down(seen) and (left := until - loop.time() - AGAIN) > 0:
+            await asyncio.sleep(AGAIN)
+            if self._current is not None:
+                return ""
+            seen = await self.act_dial(timeout=left)
         for password in self.others if seen.get("http_status") == UNAUTHORIZED else ():
             tried = await self.act_dial(timeout=timeout, password=password)
             if tried["upgraded"]:
@@ -137,7 +150,7 @@ class StationEnd(ToolEnd):
                 seen, self.password = tried, password
                 break
         if seen["upgraded"] and self._current is not None:
-            self.others = ()
+            self._met, self.others = True, ()
             return ""
         hint = HINTS.get(seen.get("http_status", 0), "")
         answered = seen["upgraded"] or "http_status" in seen
@@ -349,6 +362,13 @@ async def _closes(wire: Wire) -> bool:
     except TimeoutError:
         return False
     return True
+
+
+def _down(seen: dict[str, Any]) -> bool:
+    """Return whether nobody has answered, or only a proxy for a CSMS that is not there."""
+    if "http_status" in seen:
+        return bool(seen["http_status"] >= SERVER_ERROR)
+    return not seen["upgraded"] and not seen["reached"]
 
 
 def _secure(url: str) -> bool:
