@@ -21,6 +21,7 @@ from testbay.suites.ocpp201.reports import (
     named,
     of_each,
     required,
+    same_variables,
     state_of_evse,
     state_of_first,
     states_of_all,
@@ -265,6 +266,17 @@ def test_what_is_enabled_is_true_or_secret() -> None:
         entry("D", "Available"),
     ]
     assert [name for name, _ in enabled(parts(content))] == ["a.enabled", "c.enabled"]
+
+
+def test_each_instance_of_a_component_is_a_component_of_its_own() -> None:
+    both = [entry("Reader", "Enabled"), entry("Reader", "Enabled")]
+    for variable, instance in zip(both, ("left", "right"), strict=True):
+        variable["component"]["instance"] = instance
+    names = [name for name, _ in enabled(parts(both))]
+    assert names == ["reader(left).enabled", "reader(right).enabled"]
+    check = same_variables("them all", names)
+    assert passes(check, parts(both))
+    assert not passes(check, parts(both[:1]))
 
 
 @pytest.mark.parametrize(

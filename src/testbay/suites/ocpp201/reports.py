@@ -224,16 +224,25 @@ Known = dict[str, tuple[int, int, Any]]
 
 
 def reported(parts: Iterable[Received]) -> Known:
-    """Return all variables that the parts of a report name."""
+    """Return all variables that the parts of a report name.
+
+    One of a component with an instance stands there by its whole name as well as without it.
+    """
     found: Known = {}
-    for number, part in enumerate(parts):
-        listed = pick(part, DATA)
-        for i, variable in enumerate(listed if isinstance(listed, list) else ()):
-            found.setdefault(name_of(variable).casefold(), (number, i, variable))
+    for number, i, variable in _each(parts):
+        found.setdefault(name_of(variable).casefold(), (number, i, variable))
+        found.setdefault(whole_name_of(variable).casefold(), (number, i, variable))
     return found
 
 
-def name_of(variable: Any) -> str:
+def _each(parts: Iterable[Received]) -> Iterator[tuple[int, int, Any]]:
+    for number, part in enumerate(parts):
+        listed = pick(part, DATA)
+        for i, variable in enumerate(listed if isinstance(listed, list) else ()):
+            yield number, i, variable
+
+
+def name_of(variable: Any, own: str = "") -> str:
     """Return the name of a reported variable, with its place and without the component's own."""
     instance = _instance(variable)
     evse, connector = (
@@ -241,12 +250,18 @@ def name_of(variable: Any) -> str:
         pick(variable, "component.evse.connectorId"),
     )
     return _name(
-        str(pick(variable, "component.name")),
+        f"{pick(variable, 'component.name')}{own}",
         str(pick(variable, "variable.name")),
         instance,
         None if evse is OMITTED else evse,
         None if connector is OMITTED else connector,
     )
+
+
+def whole_name_of(variable: Any) -> str:
+    """Return the name of a reported variable with all that tells it from others."""
+    own = pick(variable, "component.instance")
+    return name_of(variable, "" if own is OMITTED else f"({own})")
 
 
 def _instance(variable: Any) -> str:
@@ -417,9 +432,10 @@ def _says(known: Known, name: str) -> str | None:
 
 def enabled(parts: Iterable[Received]) -> list[tuple[str, Any]]:
     """Return name and element of each variable Enabled that is true, or cannot be read."""
+    found = {whole_name_of(variable).casefold(): variable for _, _, variable in _each(parts)}
     return [
         (name, variable)
-        for name, (_, _, variable) in reported(parts).items()
+        for name, variable in found.items()
         if same_text(pick(variable, "variable.name"), "Enabled")
         and (secret(variable) or str(pick(variable, VALUE)).lower() == "true")
     ]
