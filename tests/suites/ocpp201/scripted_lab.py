@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -35,11 +35,13 @@ class ScriptedStation:
     Args:
         does: what the station says after an action, by the name of the action, time after time.
         has: values of variables by ``Component.Name``; all others are unknown.
+        remote_start: told of the number of a remote start before it is answered.
     """
 
     does: dict[str, list[tuple[Says, ...]]]
     has: dict[str, str] = field(default_factory=dict)
     replies: list[tuple[str, Reply]] = field(default_factory=list)
+    remote_start: Callable[[int], None] | None = None
 
     def attach(self, inbox: Inbox) -> None:
         """Hand everything to this test."""
@@ -57,6 +59,8 @@ class ScriptedStation:
                 {k: d[k] for k in ("component", "variable")} for d in payload["setVariableData"]
             ]
             return {"setVariableResult": [{"attributeStatus": "Accepted", **n} for n in named]}
+        if action == "RequestStartTransaction" and self.remote_start is not None:
+            self.remote_start(payload["remoteStartId"])
         return {"status": "Accepted"}
 
     def _got(self, asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -112,3 +112,28 @@ async def test_an_event_of_another_evse_is_not_taken_for_one_that_names_none() -
     ended = await against(station, "TC_E_10_CS")
     assert ended.verdict == Verdict.FAIL
     assert "it belongs to EVSE 1" in ended.reason
+
+
+@pytest.mark.parametrize(("asks", "verdict"), [(False, "PASS"), (True, "FAIL")])
+async def test_a_remote_start_that_needs_no_question_is_not_asked_about(
+    asks: bool, verdict: str
+) -> None:
+    variables = {
+        "TxCtrlr.TxStartPoint": "EVConnected",
+        "AuthCtrlr.Enabled": "true",
+        "AuthCtrlr.AuthorizeRemoteStart": "false",
+    }
+    station = ScriptedStation({}, variables)
+
+    def begins(number: int) -> None:
+        started = transaction(0, "Started", "RemoteStart", "EVConnected", idToken=TOKEN, **PLACE)
+        info = started[1]["transactionInfo"]  # type: ignore[index]
+        info["remoteStartId"] = number
+        flows = transaction(1, "Updated", "ChargingStateChanged", "Charging")
+        first = (ASKS,) if asks else ()
+        station.does["plug_in"] = [(*first, status("Occupied"), started, flows)]
+
+    station.remote_start = begins
+    ended = await against(station, "TC_F_03_CS", stop_by="remote")
+    assert ended.verdict.text == verdict, ended.reason
+    assert not asks or "no Authorize comes" in ended.reason
