@@ -165,5 +165,6 @@ SPEECH = Speech(
     csmss=CSMSS,
     special=_special,
     judged=_judged,
+    answered_first=("TriggerMessage",),  # F06.FR.04
     excepted=EXCEPTED,
 )

@@ -76,6 +76,7 @@ class Speech:
         special: what only this version has.
         judged: the names of what a case is about, so that one more is against its text.
         measures: whether a check looks at the moments at which messages of an action arrive.
+        answered_first: the calls whose answer comes before what they bring about.
         boots_itself: the cases that begin with a boot which the CSMS has to accept.
         excepted: for a case, the beginnings of what is not tried on it, each with the reason.
     """
@@ -94,6 +95,7 @@ class Speech:
     special: Callable[[Conforming], Iterator[Otherwise]] = lambda base: iter(())
     judged: Callable[[Conforming], Mapping[str, None]] = lambda base: {}
     measures: Callable[[Any, str], bool] = lambda check, action: False
+    answered_first: tuple[str, ...] = ()
     boots_itself: tuple[str, ...] = ()
     excepted: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 

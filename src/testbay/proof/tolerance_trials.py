@@ -95,7 +95,8 @@ def delayed(base: Conforming) -> Iterator[Trial]:
             act=partial(SlowLine, seconds),
         )
     for frame in base.answers:
-        for seconds, overtaken in itertools.product(LONG, (False, True)):
+        first = frame.action in base.speech.answered_first
+        for seconds, overtaken in itertools.product(LONG, (False,) if first else (False, True)):
             behind = (r.t for r in base.requests if r.place.uid in measured)
             if (
                 not overtaken
@@ -110,6 +111,8 @@ def delayed(base: Conforming) -> Iterator[Trial]:
                 frame.words,
                 partial(Delay, frame.place, seconds, overtaken),
             )
+        if first:
+            continue
         yield Trial(
             "behind the next request",
             "An answer may come after a request that was caused by the same call.",

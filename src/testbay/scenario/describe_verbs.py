@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from testbay.scenario.describe_facts import Role, Shown, Step, payload, shown
@@ -147,6 +147,11 @@ def _silence(call: Written) -> list[Step]:
     return [call.step(call.number, call.verb, text, **about)]
 
 
+def _ahead(call: Written) -> list[Step]:
+    [silence] = _silence(call)
+    return [replace(silence, what=f"{silence.what} before the answer")]
+
+
 def _confirm(call: Written) -> list[Step]:
     return [call.step(call.number, "confirm", call.rest[0])]
 
@@ -186,6 +191,7 @@ _VERBS: dict[str, Callable[[Written], list[Step]]] = {
     "call": _call,
     "nothing": _silence,
     "forbid": _silence,
+    "not_ahead": _ahead,
     "confirm": _confirm,
     "link": _link,
     "check": _check,

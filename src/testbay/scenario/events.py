@@ -208,12 +208,17 @@ class Called(Event):
 
 @dataclass(frozen=True, slots=True)
 class Answered(Event):
-    """The SUT answered a request of the tool, or did not."""
+    """The SUT answered a request of the tool, or did not.
+
+    Args:
+        before: how many messages of the case had come before the answer, where that is known.
+    """
 
     kind: ClassVar[str] = "answered"
     uid: str
     action: str
     reply: Any
+    before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -360,6 +360,7 @@ class _Replay:
     async def call(self, uid: str, action: str, payload: dict[str, Any]) -> Answer:
         """Answer as the SUT did."""
         line = await self._ask("answered", uid, action=action, payload=payload)
+        self._test.answer_comes(line.get("before"))
         return answer_from_json(line["reply"])
 
     async def link(self, uid: str, what: str, how: Mapping[str, Any]) -> dict[str, Any]:

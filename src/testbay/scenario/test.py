@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -29,6 +30,8 @@ from testbay.scenario.values import (
 from testbay.scenario.verdict import CaseError, StopCase, Verdict
 
 ANSWERED = "is answered with a result"
+AHEAD = "what may not come before the answer"
+_ANSWER = re.compile(r"\s*\[\s*[34]\b")  # CALLRESULT or CALLERROR
 
 
 class Preparation(Protocol):
@@ -49,6 +52,8 @@ class Test(Engine):
     def __post_init__(self) -> None:
         super().__post_init__()
         self._calls = self._links = 0
+        self._answer_at: int | None = None
+        self._called_at = 0
 
     def returns_within(self) -> Seconds:
         """Return how long the SUT may take to connect again by itself (s)."""
@@ -165,8 +170,10 @@ class Test(Engine):
         uid, sent = f"c{self._calls}", self.value(payload)
         self.record(step, f"tool sends {action}", [])
         self.recorder.emit(events.Called(uid, action, sent))
+        self._called_at, self._answer_at = len(self.box.log), None
         reply = await self.role.call(uid, action, sent)
-        self.recorder.emit(events.Answered(uid, action, plain(reply_to_json(reply))))
+        told = plain(reply_to_json(reply))
+        self.recorder.emit(events.Answered(uid, action, told, self._answer_at))
         self.model.called(action, sent, reply)
         label = step + 1 if isinstance(step, int) else step
         what = f"SUT answers {action}"
@@ -186,6 +193,25 @@ class Test(Engine):
         answer = self.payloads[uid] = Payload.of(reply)
         self.record(label, what, [came, *self.judge(checks, answer)], (uid,))
         return answer
+
+    def frame(self, direction: str, text: str, connection: int) -> None:
+        """Tell the readers of a raw text; note what had come before an answer."""
+        super().frame(direction, text, connection)
+        if direction == "in" and self._answer_at is None and _ANSWER.match(text):
+            self.answer_comes(len(self.box.log))
+
+    def answer_comes(self, before: int | None) -> None:
+        """Note how many messages came before the answer to the last call; None: nobody knows."""
+        self._answer_at = before
+
+    def not_ahead(self, step: int, action: str, where: Judges | None = None) -> None:
+        """See that no such message has come between the last call and its answer."""
+        if self._answer_at is None:
+            return
+        came = self.received(action, where=where, since=self._called_at)
+        ahead = [m for m in came if m.position < self._answer_at]
+        uids, silence = tuple(m.uid for m in ahead), Silence((action,), where)
+        self.record(step, AHEAD, self.judge((silence,), ahead), uids)
 
     async def _returned(self) -> None:
         """Wait for the SUT to connect again, if it has lost the connection.

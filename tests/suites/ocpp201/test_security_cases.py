@@ -1,15 +1,23 @@
 """Cases of passwords and certificates: conforming stations pass, others do not."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
 import pytest
 
 from testbay.campaign import suites
 from testbay.campaign.embedded import Build, features_of
 from testbay.campaign.virtual import Recorded, product_for, run_case
+from testbay.clock import VirtualLoop
+from testbay.proof.wire import Wire
+from testbay.roles.csms_model201 import CsmsModel201
+from testbay.scenario.events import Frame
+from testbay.scenario.replay import rejudge
 from testbay.scenario.verdict import Verdict
 from testbay.suites.ocpp201.products import STATIONS
+from testbay.suites.ocpp201.station_test import StationTest
 
 SUITE = suites.load("2.0.1")
 IDS = [
@@ -111,3 +119,48 @@ def test_a_status_that_nobody_has_told_is_no_pass(case_id):
 def test_a_transfer_that_is_over_at_once_shows_nothing():
     ended = raised("TC_F_16_CS", {"upload_seconds": 0.0}, ("uploads-nothing",)).ended
     assert (ended.verdict, "larger file" in ended.reason) == (Verdict.INCONCLUSIVE, True)
+
+
+class Ahead(Wire):
+    """Sends what a station asks to be signed before or right after an answer, in one burst."""
+
+    def __init__(self, answer: str, request: list[Any], *, before: bool) -> None:
+        super().__init__()
+        self.answer, self.request, self.before = answer, request, before
+
+    async def _before(self, direction: str, uid: str, tool: Any) -> None:
+        if (direction, uid) == ("in", self.answer) and self.before:
+            await self._send_own(tool, *self.request[2:])
+
+    async def _after(self, uid: str, tool: Any) -> None:
+        if uid == self.answer and not self.before:
+            await self._send_own(tool, *self.request[2:])
+
+
+@pytest.mark.parametrize(
+    ("before", "ends"), [(True, (Verdict.FAIL, "2")), (False, (Verdict.PASS, ""))]
+)
+def test_what_is_asked_for_comes_after_the_answer(before: bool, ends: tuple[Verdict, str]) -> None:
+    case, part = SUITE.cases["TC_A_15_CS"], SUITE.part("station")
+    values = {v.name: v.default for v in part.values.values()}
+    plain = run_case(case, SUITE, PROFILES[2], values)
+    frames = [s.event.text for s in plain.journal if isinstance(s.event, Frame)]
+    asked = next(orjson.loads(f) for f in frames if "TriggerMessage" in f)
+    request = next(orjson.loads(f) for f in frames if "SignCertificate" in f)
+    wire, lines = Ahead(asked[1], request, before=before), list[str]()
+    found = run_case(
+        case,
+        SUITE,
+        PROFILES[2],
+        values,
+        interpose=lambda _: wire,
+        sink=lambda s: lines.append(orjson.dumps(s.to_json()).decode()),
+    )
+    assert (found.ended.verdict, found.ended.failed) == ends
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        again = runner.run(rejudge(case, [orjson.loads(line) for line in lines], station_test))
+    assert again == found.ended
+
+
+def station_test(role: Any, operator: Any, recorder: Any, known: Any, *, seed: int) -> StationTest:
+    return StationTest(role, operator, recorder, CsmsModel201(recorder.config, known), seed)

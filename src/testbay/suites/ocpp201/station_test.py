@@ -13,7 +13,7 @@ from testbay.scenario.engine import Seconds
 from testbay.scenario.expectation import Expectation
 from testbay.scenario.features import Feature
 from testbay.scenario.role import Action
-from testbay.scenario.values import Received, Reply
+from testbay.scenario.values import Payload, Received, Reply
 from testbay.scenario.verdict import StopCase, Verdict
 from testbay.suites.ocpp201 import availability, files, idle, leftovers, roots, secure, waiting
 from testbay.suites.ocpp201.actions import POWER_OFF, POWER_ON, TURN_AWAY
@@ -39,6 +39,16 @@ SECOND = "/second"
 """What the path of the second endpoint of the tool has at its end, before the identity."""
 
 __all__ = ["LOCAL", "REMOTE", "But", "StationTest"]
+
+TRIGGERED: dict[str, tuple[str, Judges | None]] = {
+    "BootNotification": ("BootNotification", eq("reason", "Triggered")),
+    "TransactionEvent": ("TransactionEvent", eq("triggerReason", "Trigger")),
+    "MeterValues": ("MeterValues", eq("meterValue[0].sampledValue[0].context", "Trigger")),
+    "SignChargingStationCertificate": ("SignCertificate", None),
+    "SignV2GCertificate": ("SignCertificate", None),
+    "SignCombinedCertificate": ("SignCertificate", None),
+}
+"""What shows that a message was asked for, by what is asked for; others come by themselves, too."""
 
 But = Mapping[int | tuple[int, int], str]
 """Statuses of EVSEs or connectors that differ from that of all others."""
@@ -253,17 +263,22 @@ class StationTest(Observing):
         self,
         step: int,
         message: str,
-        answer: str = "Accepted",
+        answer: str | tuple[str, ...] = "Accepted",
         evse: int | None = None,
         connector: int | None = None,
-    ) -> None:
-        """Ask for a message (F06).
+    ) -> Payload:
+        """Ask for a message (F06); it must not come before the answer (F06.FR.04).
 
         Args:
-            answer: the status that the station must answer with.
+            answer: the status, or statuses, that the station may answer with.
         """
         asked = {"requestedMessage": message, **at_place(evse, connector)}
-        await self.call(step, "TriggerMessage", asked, eq("status", answer))
+        status = one_of("status", *several(answer))
+        told = await self.call(step, "TriggerMessage", asked, status)
+        if message in TRIGGERED:
+            action, where = TRIGGERED[message]
+            self.not_ahead(step + 1, action, where=where)
+        return told
 
     async def others_report(self, step: int, status: str) -> None:
         """Wait for the status of each connector of the EVSEs that the cases do not use."""
