@@ -9,8 +9,11 @@ import pytest
 
 from testbay.campaign import suites
 from testbay.campaign.embedded import Build, features_of
+from testbay.campaign.lane import Lane
 from testbay.campaign.virtual import Recorded, product_for, run_case
 from testbay.clock import VirtualLoop
+from testbay.proof.fault import WireFault
+from testbay.proof.hearing import OVERHEARD, HardOfHearing
 from testbay.proof.wire import Wire
 from testbay.roles.csms_model201 import CsmsModel201
 from testbay.scenario.events import Frame
@@ -119,6 +122,20 @@ def test_a_status_that_nobody_has_told_is_no_pass(case_id):
 def test_a_transfer_that_is_over_at_once_shows_nothing():
     ended = raised("TC_F_16_CS", {"upload_seconds": 0.0}, ("uploads-nothing",)).ended
     assert (ended.verdict, "larger file" in ended.reason) == (Verdict.INCONCLUSIVE, True)
+
+
+def test_the_end_of_a_connection_that_was_replaced_brings_no_other() -> None:
+    """The station has got a certificate, and stays connected: security profile 2."""
+    case, part = SUITE.cases["TC_A_19_CS"], SUITE.part("station")
+    values = {v.name: v.default for v in part.values.values()}
+    heard = WireFault(OVERHEARD, value=14.0, frame=("@closed", {"by": "us", "code": 1006}))
+
+    def deafen(lane: Lane) -> None:
+        lane.end = HardOfHearing(lane.end, heard)
+
+    found = run_case(case, SUITE, PROFILES[1], values, wrap=deafen)
+    assert "@made-up" in [m.uid for m in found.test.received("@closed")]
+    assert found.ended.verdict is Verdict.PASS, found.ended.reason
 
 
 class Ahead(Wire):

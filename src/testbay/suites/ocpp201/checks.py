@@ -18,6 +18,7 @@ from testbay.scenario.checks import (
     When,
     all_of,
     any_of,
+    differs,
     eq,
     omitted,
     one_of,
@@ -46,6 +47,8 @@ GROUPED = {
     "groupIdToken": {"idToken": cfg.group_idtoken, "type": cfg.group_idtoken_type},
 }
 """As a field ``idTokenInfo``: the token may charge, and belongs to the group."""
+HUNG_UP = differs("by", "us")
+"""The tool has not ended the connection, as it does with one that the station has replaced."""
 PLACE_ZERO: AnyOf = any_of(eq("evseId", 0), eq("connectorId", 0))
 """Selects statuses of no connector: EVSEs and connectors are numbered from 1."""
 NO_REASON: AnyOf = any_of(omitted("statusInfo"), eq("statusInfo.reasonCode", "NoError"))

@@ -11,6 +11,7 @@ from testbay.scenario.values import Payload, Received, pick
 from testbay.scenario.verdict import StopCase, Verdict
 from testbay.suites.ocpp201.actions import CLOSE, PASSWORD, REQUIRE, SERVE, SIGN
 from testbay.suites.ocpp201.certificates import BASIC, REQUEST, is_leaf_of
+from testbay.suites.ocpp201.checks import HUNG_UP
 from testbay.suites.ocpp201.configured import cfg
 from testbay.suites.ocpp201.settings import Variable, setting
 
@@ -147,7 +148,7 @@ async def comes_back(t: StationTest, step: int, chain: str) -> None:
     shown = t.expect(step, "@tls", is_leaf_of(chain), within=cfg.reconnect_time)
     connected = t.expect(step, "@connect", within=cfg.reconnect_time)
     with t.round("by itself"):
-        if await t.maybe(step, "@closed", within=cfg.settle_time) is None:
+        if await t.maybe(step, "@closed", where=HUNG_UP, within=cfg.settle_time) is None:
             await t.link(step, CLOSE)
     await shown
     await connected
@@ -155,7 +156,7 @@ async def comes_back(t: StationTest, step: int, chain: str) -> None:
 
 async def settles(t: StationTest, step: int) -> None:
     """Let the station connect again if it does so by itself for what it has been given."""
-    if await t.maybe(step, "@closed", within=cfg.settle_time) is not None:
+    if await t.maybe(step, "@closed", where=HUNG_UP, within=cfg.settle_time) is not None:
         await t.expect(step, "@connect", within=cfg.reconnect_time)
         await t.wait(cfg.settle_time, AFTERWARDS)
 

@@ -8,7 +8,7 @@ from testbay.scenario.checks import differs, eq
 from testbay.scenario.configured import Plus
 from testbay.scenario.many import NotBefore
 from testbay.suites.ocpp201.actions import POWER_CYCLE
-from testbay.suites.ocpp201.checks import TOKEN
+from testbay.suites.ocpp201.checks import HUNG_UP, TOKEN
 from testbay.suites.ocpp201.configured import cfg
 from testbay.suites.ocpp201.registry import station
 from testbay.suites.ocpp201.settings import Kept, Variable
@@ -31,8 +31,6 @@ UNASKED = (
     *("NotifyEVChargingNeeds", "GetCertificateStatus", "Get15118EVCertificate"),
 )
 """What a station could send by itself, but for boot notifications and reports."""
-BY_STATION = differs("by", "us")
-"""The tool has not ended the connection, as it does with one that the station has replaced."""
 TRIGGERED = eq("reason", "Triggered")
 BY_ITSELF = differs("reason", "Triggered")
 NOT_YET = "The interval is a minimum: how long after it the station boots again is left open."
@@ -67,7 +65,7 @@ async def tc_b_02_cs(t: StationTest) -> None:
     t.answer_boots(PENDING)
     t.manual(POWER_CYCLE)
     first = await t.expect(1, "BootNotification", reply=PENDING, within=cfg.reboot_time)
-    async with t.forbid(15, *UNASKED), t.forbid(15, "@closed", where=BY_STATION):
+    async with t.forbid(15, *UNASKED), t.forbid(15, "@closed", where=HUNG_UP):
         data = {**THRESHOLD.to_json(), "attributeValue": "300"}
         told = "setVariableResult[0].attributeStatus"
         await t.call(3, "SetVariables", {"setVariableData": [data]}, eq(told, "Accepted"))
@@ -124,6 +122,6 @@ async def tc_b_30_cs(t: StationTest) -> None:
     t.answer_boots(REJECTED)
     t.manual(POWER_CYCLE)
     await t.expect(1, "BootNotification", reply=REJECTED, within=cfg.reboot_time)
-    if await t.maybe(2, "@closed", where=BY_STATION, within=cfg.settle_time) is None:
+    if await t.maybe(2, "@closed", where=HUNG_UP, within=cfg.settle_time) is None:
         base = {"requestId": t.fresh(), "reportBase": "FullInventory"}
         await t.call(3, "GetBaseReport", base, error="SecurityError")
