@@ -1,11 +1,13 @@
 """Cases of passwords and certificates: conforming stations pass, others do not."""
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from testbay.campaign import suites
 from testbay.campaign.embedded import Build, features_of
@@ -14,7 +16,7 @@ from testbay.campaign.virtual import Recorded, product_for, run_case
 from testbay.clock import VirtualLoop
 from testbay.proof.fault import WireFault
 from testbay.proof.hearing import OVERHEARD, HardOfHearing
-from testbay.proof.wire import Wire
+from testbay.proof.wire import CALL, Wire
 from testbay.roles.csms_model201 import CsmsModel201
 from testbay.scenario.events import Frame
 from testbay.scenario.replay import rejudge
@@ -122,6 +124,39 @@ def test_a_status_that_nobody_has_told_is_no_pass(case_id):
 def test_a_transfer_that_is_over_at_once_shows_nothing():
     ended = raised("TC_F_16_CS", {"upload_seconds": 0.0}, ("uploads-nothing",)).ended
     assert (ended.verdict, "larger file" in ended.reason) == (Verdict.INCONCLUSIVE, True)
+
+
+class TellsTwice(Wire):
+    """Tells the first invalid certificate twice, when it can, and does not tell the second one."""
+
+    def __init__(self) -> None:
+        super().__init__(dress=self.look)
+        self.seen = 0
+
+    def look(self, frame: list[Any]) -> list[Any]:
+        if frame[0] == CALL and frame[3].get("type") == "InvalidCsmsCertificate":
+            self.seen += 1
+            self._muted = frame[2] if self.seen == 2 else None
+            if self.seen == 1:
+                self._spawn(self.again(*frame[2:]))
+        return frame
+
+    async def again(self, action: str, payload: dict[str, Any]) -> None:
+        told = False
+        while not told:
+            await asyncio.sleep(1)
+            with contextlib.suppress(ConnectionClosed, IndexError):
+                await self._send_own(self._towards_tool[-1], action, payload)
+                told = True
+
+
+def test_an_event_counts_for_the_certificate_that_it_is_about() -> None:
+    case, part = SUITE.cases["TC_A_05_CS"], SUITE.part("station")
+    values = {v.name: v.default for v in part.values.values()}
+    found = run_case(case, SUITE, PROFILES[1], values, interpose=lambda _: TellsTwice())
+    told = found.test.received("SecurityEventNotification")
+    assert "InvalidCsmsCertificate" in [m["type"] for m in told]
+    assert (found.ended.verdict, found.ended.failed) == (Verdict.FAIL, "not_yet_valid/10")
 
 
 def test_the_end_of_a_connection_that_was_replaced_brings_no_other() -> None:
