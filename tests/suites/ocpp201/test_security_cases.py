@@ -16,7 +16,7 @@ from testbay.campaign.virtual import Recorded, product_for, run_case
 from testbay.clock import VirtualLoop
 from testbay.proof.fault import WireFault
 from testbay.proof.hearing import OVERHEARD, HardOfHearing
-from testbay.proof.wire import CALL, Wire
+from testbay.proof.wire import CALL, RESULT, Wire
 from testbay.roles.csms_model201 import CsmsModel201
 from testbay.scenario.events import Frame
 from testbay.scenario.replay import rejudge
@@ -124,6 +124,24 @@ def test_a_status_that_nobody_has_told_is_no_pass(case_id):
 def test_a_transfer_that_is_over_at_once_shows_nothing():
     ended = raised("TC_F_16_CS", {"upload_seconds": 0.0}, ("uploads-nothing",)).ended
     assert (ended.verdict, "larger file" in ended.reason) == (Verdict.INCONCLUSIVE, True)
+
+
+def test_what_a_slot_keeps_is_a_remark() -> None:
+    def rejects(frame: list[Any]) -> list[Any]:
+        stored = frame[0] == RESULT and frame[1] in asked
+        return [*frame[:2], {"status": "Rejected"}] if stored else frame
+
+    case, part = SUITE.cases["TC_A_20_CS"], SUITE.part("station")
+    values = {v.name: v.default for v in part.values.values()}
+    product, _ = product_for(case, SUITE)
+    assert product is not None
+    plain = run_case(case, SUITE, product, values)
+    frames = [s.event.text for s in plain.journal if isinstance(s.event, Frame)]
+    asked = [orjson.loads(f)[1] for f in frames if "SetNetworkProfile" in f]
+    found = run_case(case, SUITE, product, values, interpose=lambda _: Wire(None, rejects))
+    assert found.ended.verdict is Verdict.PASS, found.ended.reason
+    assert any("keeps what it had" in text for text in found.test.recorder.remarks)
+    assert not any("keeps what it had" in text for text in plain.test.recorder.remarks)
 
 
 class TellsTwice(Wire):

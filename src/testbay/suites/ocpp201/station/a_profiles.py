@@ -39,6 +39,10 @@ VALUE = f"{GOT}[0].attributeValue"
 PROFILE = Variable(roots.SECURITY, "SecurityProfile")
 TAKEN = eq("status", "Accepted")
 WHICH_SLOT = ENDPOINTS[-1]
+KEEPS = (
+    "the data of the connection were rejected, so the slot keeps what it had: where that is valid, "
+    "from a case or a run before, clear it, as the station may accept it then"
+)
 ONE_PORT = (
     "The tool has one port, which speaks TLS or not as it demands a security profile: the URL of "
     "the connection differs from the present one by its scheme only, or not at all."
@@ -115,7 +119,10 @@ async def tc_a_20_cs(t: StationTest) -> None:
     free, used, there = await t.other_endpoint()
     higher = 2 if t.has(security_profile_2) else 3
     known = one_of("status", "Accepted", "Rejected")
-    await t.call(1, "SetNetworkProfile", stored(free, secured(there, higher), higher), known)
+    profile = stored(free, secured(there, higher), higher)
+    answer = await t.call(1, "SetNetworkProfile", profile, known)
+    if answer["status"] == "Rejected":
+        t.remark(KEEPS)
     await t.call(3, "SetVariables", preferring(free, used), eq(STATUS, "Rejected"))
 
 
