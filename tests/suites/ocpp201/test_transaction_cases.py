@@ -363,3 +363,10 @@ def test_a_station_asks_before_it_lets_a_token_charge(case: str) -> None:
     options = {"variables": {"AuthCtrlr.AuthorizeRemoteStart": "true"}}
     assert run(case, options).ended.verdict == Verdict.PASS
     assert run(case, options, faults=("asks-afterwards",)).ended.verdict == Verdict.FAIL
+
+
+def test_a_vehicle_ends_a_session_that_a_button_began() -> None:
+    config = {"valid_idtoken_type": "NoAuthorization", "valid_idtoken_idtoken": ""}
+    built = {"start_button": True, "iso_15118": True}
+    ended = run("TC_E_46_CS", built, built, config).ended
+    assert (ended.verdict, ended.reason) == (Verdict.PASS, "")
