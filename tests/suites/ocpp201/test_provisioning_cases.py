@@ -122,21 +122,6 @@ def test_what_cannot_be_read_has_no_value(case_id: str) -> None:
     assert (ended.verdict, ended.failed) == (Verdict.FAIL, "2")
 
 
-def test_why_a_value_is_refused_is_for_the_station_to_say() -> None:
-    def says(frame: list[Any]) -> list[Any]:
-        if frame[0] != RESULT or "setVariableResult" not in frame[2]:
-            return frame
-        results = [dict(r) for r in frame[2]["setVariableResult"]]
-        for result in results:
-            if result["attributeStatus"] == "Rejected":
-                result["attributeStatusInfo"] = {"reasonCode": "ValueOutOfRange"}
-        return [*frame[:2], {"setVariableResult": results}]
-
-    found = dressed("TC_B_11_CS", says)
-    assert found.ended.verdict is Verdict.PASS, found.ended.reason
-    assert any("ValueOutOfRange" in text for text in found.test.recorder.remarks)
-
-
 def test_one_variable_is_read_by_the_type_of_its_attribute() -> None:
     journal = [s.event for s in run("TC_B_06_CS", {}, {}).journal]
     calls = [e.payload for e in journal if isinstance(e, Called) and e.action == "GetVariables"]

@@ -368,11 +368,7 @@ class StationTest(Observing):
         kind = kind_of(variable)
         if kind not in attempt.types:
             self.check(step + 1, REFUSED, answer)
-            reason = INVALID.judge(answer, self.value)
-            if not reason.passed:
-                self.remark(
-                    f"{variable} is not set to {attempt}: {reason.actual}, not InvalidValue"
-                )
+            self.check(step + 1, INVALID, answer)
         elif kind in FITTING:
             self.check(step + 1, TAKEN, answer)
 

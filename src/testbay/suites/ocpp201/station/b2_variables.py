@@ -266,8 +266,6 @@ async def tc_b_39_cs(t: StationTest) -> None:
         "The results of steps 4 and 6 are described in each other's place; each belongs to the "
         "variable of its own request.",
         "Whether the third variable can be set shows when it is given the value that it has.",
-        "Another reason than InvalidValue for a refusal is a remark: the text says that it is not "
-        "required, and part 2 leaves it to the station (appendix 5).",
     ),
 )
 async def tc_b_11_cs(t: StationTest) -> None:
