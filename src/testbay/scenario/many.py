@@ -259,7 +259,7 @@ class NotBefore:
     @property
     def facts(self) -> tuple[Fact, ...]:
         """What it looks at."""
-        return (Fact(None, "interval", (self.seconds,)),)
+        return (Fact(None, "interval", (self.seconds, self.slack)),)
 
     def judge(self, payload: Any, resolve: Resolve) -> Outcome:
         """Measure the distances of arrival."""
