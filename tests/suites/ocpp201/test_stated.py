@@ -228,6 +228,15 @@ def test_a_value_that_cannot_be_so(values: dict[str, Any], says: str) -> None:
     assert found(model(), **values) == [f"configuration values.{says}"]
 
 
+def test_a_time_that_is_lost_in_the_deviation_allowed() -> None:
+    short = {"retry_back_off_wait_minimum": 4, "connection_timeout": 5}
+    assert found(model(), max_time_deviation=4.0, **short) == [
+        "configuration values.retry_back_off_wait_minimum: it is 4 in the configuration, but "
+        "max_time_deviation is 4: no pause would be too short"
+    ]
+    assert found(model(), max_time_deviation=1.0, **short) == []
+
+
 def test_a_value_above_the_greatest() -> None:
     entries = changed("TxCtrlr.EVConnectionTimeOut", trait(maxLimit=100))
     [one] = found(entries, connection_timeout=120)

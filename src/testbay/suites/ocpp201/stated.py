@@ -379,6 +379,11 @@ MEMBERS = {
     "transaction_updated_measurands": "SampledDataCtrlr.TxUpdatedMeasurands",
 }
 """Configured values that must be among what a list may hold."""
+MEASURED = (
+    *("connection_timeout", "heartbeat_interval", "retry_back_off_wait_minimum"),
+    *("message_attempts_transaction_event_interval", "cert_signing_wait_minimum"),
+)
+"""Configured times that cases hold the station to, give or take max_time_deviation."""
 
 
 def _values(told: Told, stated: Stated) -> Iterator[Finding]:
@@ -398,7 +403,18 @@ def _values(told: Told, stated: Stated) -> Iterator[Finding]:
         kind = stated.values.get(name)
         if kind is not None and (why := _token_type(str(kind), YES, told)):
             yield against_value(stated.values, name, why)
+    yield from _too_short(stated.values)
     yield from repeated(stated.values)
+
+
+def _too_short(values: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yield times that no station could be seen to cut short."""
+    slack = values.get("max_time_deviation")
+    for name in MEASURED if slack is not None else ():
+        value = values.get(name)
+        if value is not None and value <= slack:
+            why = f"max_time_deviation is {slack:g}: no pause would be too short"
+            yield against_value(values, name, why)
 
 
 def _building(told: Told, values: Mapping[str, Any]) -> Iterator[Finding]:
