@@ -26,6 +26,29 @@ class Asking(Protocol):
         """
 
 
+PATIENCE = 60.0  # s, for a system that puts the tool off
+
+
+async def ask_again(call: Asking, action: str, payload: dict[str, Any], while_: str) -> list[str]:
+    """Send a request, and again after the interval of the answer while its status is this one.
+
+    Returns:
+        The status of each answer, or what came instead; the last one counts.
+    """
+    statuses: list[str] = []
+    left = PATIENCE
+    while True:
+        answer = await call(action, payload)
+        if not isinstance(answer, dict):
+            return [*statuses, str(answer)]
+        statuses.append(str(answer.get("status")))
+        pause = answer.get("interval")
+        if statuses[-1] != while_ or not isinstance(pause, int) or not 0 < pause <= left:
+            return statuses
+        left -= pause
+        await call.hear("", pause)  # nothing is called like this: it is the time that is waited for
+
+
 Sort = Literal["documents", "pics", "configuration", "product"]
 
 

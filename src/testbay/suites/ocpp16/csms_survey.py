@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from testbay.scenario.survey import Call, Finding, Reading, Stated
+from testbay.scenario.survey import Asking, Finding, Reading, Stated, ask_again
 from testbay.scenario.values import Answer
 from testbay.suites.ocpp16.stated import repeated
 
@@ -20,21 +20,22 @@ TOKENS = {
 
 
 class CsmsSurvey:
-    """Boots once, and asks about every token; a CSMS tells nothing else of itself."""
+    """Boots, and asks about every token; a CSMS tells nothing else of itself."""
 
     def may_ask(self, model: Any) -> bool:
         """Return whether the CSMS may be asked: it is the tool that begins."""
         return True
 
-    async def read(self, call: Call, stated: Stated) -> Reading:
+    async def read(self, call: Asking, stated: Stated) -> Reading:
         """Boot as the simulated station, then ask about the tokens."""
         values = stated.values
         boot = {"chargePointVendor": values["vendor_name"], "chargePointModel": values["model"]}
-        answer = await call("BootNotification", boot)
-        status = answer.get("status") if isinstance(answer, dict) else str(answer)
-        said = [f"BootNotification: {status}"]
+        statuses = await ask_again(call, "BootNotification", boot, while_="Pending")
+        said, status = [f"BootNotification: {one}" for one in statuses], statuses[-1]
+        identity = values.get("station_id", "")
+        if status == "Pending":
+            return Reading(asked=said, why=f"the CSMS keeps the station {identity} pending")
         if status != "Accepted":
-            identity = values.get("station_id", "")
             why = f"the CSMS does not accept the station {identity}: {status}"
             return Reading(asked=said, found=[Finding("configuration", "values.station_id", why)])
         found: list[Finding] = []
@@ -49,7 +50,7 @@ class CsmsSurvey:
                     found.append(Finding("configuration", f"values.{name}", why))
         return Reading(asked=said, found=found)
 
-    async def look(self, call: Call, stated: Stated) -> Reading:
+    async def look(self, call: Asking, stated: Stated) -> Reading:
         """Ask nothing: a CSMS shows no settings."""
         return Reading()
 

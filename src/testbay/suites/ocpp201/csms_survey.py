@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from testbay.scenario.survey import Asking, Finding, Reading, Stated
+from testbay.scenario.survey import Asking, Finding, Reading, Stated, ask_again
 from testbay.scenario.values import Answer, pick
 from testbay.suites.ocpp201.stated import repeated
 
@@ -19,7 +19,7 @@ NOBODY = "NoAuthorization"
 
 
 class CsmsSurvey:
-    """Boots once, and asks about every token; a CSMS tells nothing else of itself."""
+    """Boots, and asks about every token; a CSMS tells nothing else of itself."""
 
     def may_ask(self, model: Any) -> bool:
         """Return whether the CSMS may be asked: it is the tool that begins."""
@@ -30,11 +30,12 @@ class CsmsSurvey:
         values = stated.values
         station = {"vendorName": values["vendor_name"], "model": values["model"]}
         boot = {"reason": "PowerUp", "chargingStation": station}
-        answer = await call("BootNotification", boot)
-        status = answer.get("status") if isinstance(answer, dict) else str(answer)
-        said = [f"BootNotification: {status}"]
+        statuses = await ask_again(call, "BootNotification", boot, while_="Pending")
+        said, status = [f"BootNotification: {one}" for one in statuses], statuses[-1]
+        identity = values.get("station_id", "")
+        if status == "Pending":
+            return Reading(asked=said, why=f"the CSMS keeps the station {identity} pending")
         if status != "Accepted":
-            identity = values.get("station_id", "")
             why = f"the CSMS does not accept the station {identity}: {status}"
             return Reading(asked=said, found=[Finding("configuration", "values.station_id", why)])
         found: list[Finding] = []
