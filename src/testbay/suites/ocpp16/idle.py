@@ -292,8 +292,8 @@ def _switched_off(t: StationTest, key: str) -> bool:
 
 @asynccontextmanager
 async def _switched_on(t: StationTest, key: str) -> AsyncIterator[None]:
-    """Have a store in use for a while, where the key can be written."""
-    await t.reach(if_writable(Setting(key, True, keep=True)))
+    """Have a store in use for a while, where the key can be written; at most for the case."""
+    await t.reach(if_writable(Setting(key, True)))
     yield
     await t.reach(if_writable(Setting(key, False, keep=True)))
 

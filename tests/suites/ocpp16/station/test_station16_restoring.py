@@ -24,7 +24,7 @@ from station16_lab import (
 
 from testbay.roles.csms_model16 import CsmsModel16
 from testbay.scenario.role import Action, Performed
-from testbay.scenario.values import Answer, CallError, Payload, Received
+from testbay.scenario.values import Answer, CallError, Lost, Payload, Received
 from testbay.suites.ocpp16 import actions
 
 SESSION: dict[str, Any] = {
@@ -173,6 +173,17 @@ async def test_what_is_emptied_where_it_is_switched_off(
     assert {station.keys[k] for k in keys} == {("false", False)}
     facts = run.test.model.facts
     assert (facts.local_list, facts.cached) == (False, True)  # what the session has left
+
+
+async def test_list_that_is_switched_off_and_cannot_be_emptied_at_all() -> None:
+    keys = {"LocalAuthListEnabled": ("false", False)}
+    told = {k: {"key": k, "value": v, "readonly": False} for k, (v, _) in keys.items()}
+    answers = {"SendLocalList": [{"status": "NotSupported"}, Lost("no answer")]}
+    station = ScriptedStation(on=dict(SESSION), keys=keys, answers=answers)
+    before = {**AT_REST, "local_list": True, "keys": {**AT_REST["keys"], **told}}
+    run = await against(station, "TC_003_CS", before)
+    assert run.verdict == "INCONCLUSIVE"
+    assert station.keys["LocalAuthListEnabled"] == ("false", False)
 
 
 async def test_list_of_a_station_that_has_none() -> None:
