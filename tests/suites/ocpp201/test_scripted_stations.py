@@ -120,6 +120,7 @@ async def test_a_remote_start_that_needs_no_question_is_not_asked_about(
 ) -> None:
     variables = {
         "TxCtrlr.TxStartPoint": "EVConnected",
+        "TxCtrlr.TxStopPoint": "EVConnected",
         "AuthCtrlr.Enabled": "true",
         "AuthCtrlr.AuthorizeRemoteStart": "false",
     }
