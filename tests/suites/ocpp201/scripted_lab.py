@@ -77,7 +77,14 @@ class ScriptedStation:
             self._answered.set()
 
     async def link(self, uid: str, what: str, how: Mapping[str, Any]) -> dict[str, Any]:
-        """Act on the connection."""
+        """Act on the connection: the station is back as soon as it may be."""
+        told = {
+            "accept": ("@connect", {"url": "ws://tool/ocpp"}),
+            "refuse": ("@closed", {"by": "us"}),
+        }
+        if what in told:
+            name, payload = told[what]
+            self._inbox.receive(Received(f"@{name}", name, Payload.of(payload), 1))
         return {}
 
     async def perform(

@@ -4,11 +4,14 @@ from typing import Any
 
 import pytest
 
+from testbay.scenario.checks import all_of, any_of
 from testbay.scenario.verdict import Verdict
+from testbay.suites.ocpp201.actions import PLUG_IN, REFUSE
+from testbay.suites.ocpp201.offline import METERED, OFFLINE, QUEUED
 from testbay.suites.ocpp201.states import station as states
 from testbay.suites.ocpp201.station_test import StationTest
 
-from .scripted_lab import Says, ScriptedStation, against, status, transaction
+from .scripted_lab import STAMP, Says, ScriptedStation, against, status, transaction
 
 TOKEN = {"idToken": "01020304", "type": "ISO14443"}
 PLACE: dict[str, Any] = {"evse": {"id": 1, "connectorId": 1}}
@@ -138,3 +141,30 @@ async def test_a_remote_start_that_needs_no_question_is_not_asked_about(
     ended = await against(station, "TC_F_03_CS", stop_by="remote")
     assert ended.verdict.text == verdict, ended.reason
     assert not asks or "no Authorize comes" in ended.reason
+
+
+@pytest.mark.parametrize(
+    ("at", "marks", "verdict"),
+    [
+        ("00:00:00Z", {}, "PASS"),
+        ("00:01:00Z", {}, "FAIL"),
+        ("00:01:00Z", {"offline": True}, "PASS"),
+    ],
+)
+async def test_an_event_from_before_the_connection_was_lost_is_not_one_of_the_queue(
+    at: str, marks: dict[str, Any], verdict: str
+) -> None:
+    async def body(t: StationTest) -> None:
+        await t.link(1, REFUSE)
+        t.manual(PLUG_IN)
+        of_it = all_of(METERED, any_of(OFFLINE, t.since_lost()))
+        await t.expect(5, "TransactionEvent", *QUEUED, where=of_it)
+
+    value: dict[str, Any] = {"meterValue": [{"timestamp": STAMP, "sampledValue": [{"value": 1}]}]}
+    begins = transaction(0, "Started", "ChargingStateChanged", "Charging", **PLACE)
+    first = transaction(1, "Updated", "MeterValuePeriodic", "Charging", **value, **marks)
+    first[1]["timestamp"] = f"2030-01-01T{at}"  # type: ignore[index]
+    then = transaction(2, "Updated", "MeterValuePeriodic", "Charging", **value, offline=True)
+    ended = await against(ScriptedStation({"plug_in": [(begins, first, then)]}, AUTHORIZED), body)
+    assert ended.verdict.text == verdict, ended.reason
+    assert verdict == "PASS" or "offline is True" in ended.reason

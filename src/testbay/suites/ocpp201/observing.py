@@ -11,6 +11,7 @@ from testbay.roles.limits import limited
 from testbay.scenario.case import Rule
 from testbay.scenario.checks import Judges, all_of, differs, satisfies
 from testbay.scenario.expectation import Expectation
+from testbay.scenario.many import moment
 from testbay.scenario.role import Action
 from testbay.scenario.test import Test
 from testbay.scenario.values import OMITTED, Payload, Received, Reply, pick
@@ -318,6 +319,18 @@ class Observing(Test):
         if found is None:
             raise StopCase(self.recorder.bad, "no transaction is running, but the case needs one")
         return found
+
+    def since_lost(self) -> Judges:
+        """Return what selects the events from after the connection was lost, by their stamps."""
+        text = "is from after the connection was lost"
+        return satisfies("timestamp", text, lambda stamp, _: self._since_lost(stamp))
+
+    def _since_lost(self, stamp: Any) -> bool:
+        try:
+            past, lost = (self.now() - moment(stamp)).total_seconds(), self.received("@closed")[-1]
+        except (ValueError, IndexError):
+            return True  # where nothing is known, it is judged
+        return past <= self.recorder.elapsed() - lost.at
 
     def last_transaction(self) -> str:
         """Return the id of the last transaction on the EVSE of the cases; it may have ended."""

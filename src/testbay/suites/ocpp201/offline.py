@@ -44,10 +44,11 @@ AWAY = (
     setting(COMM, "RetryBackOffWaitMinimum", cfg.retry_back_off_wait_minimum),
     setting(COMM, "RetryBackOffRandomRange", 0),
 )
+OFFLINE = eq("offline", True)
 QUEUED: tuple[Judges, ...] = (
     eq("eventType", "Updated"),
     present("meterValue"),
-    eq("offline", True),
+    OFFLINE,
 )
 """What holds of an event with meter values of a transaction that goes on offline."""
 LOST = (
@@ -56,6 +57,11 @@ LOST = (
 )
 METERED = differs("triggerReason", "ChargingStateChanged")
 """Selects the events that carry meter values."""
+STILL_ONLINE = (
+    "An event without the mark offline whose time stamp is from before the connection was lost is "
+    "not one of those that are judged: the field offline is about when it happened, E11.FR.02 "
+    "about the queue, in which it may stand by then."
+)
 NO_STATE = (
     "An event that only tells a charging state need carry no meter values, so it is not one of "
     "those that are judged."
