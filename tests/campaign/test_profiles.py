@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -164,3 +165,22 @@ async def test_the_keys_of_a_run_are_gone_with_it(tmp_path: Path) -> None:
     await kit.close()
     assert not kit.folder.exists()
     assert server.schemes == ()
+
+
+async def _runs() -> None:
+    suite = load("2.0.1")
+    values = {v.name: v.default for v in suite.part("csms").values.values()}
+    given = Configuration(Connect(identity="CS001", url="ws://csms.test:1"), values, {})
+    nobody: Operator = None  # type: ignore[assignment]
+    ids = set()
+    for _ in range(2):
+        lane = await csms_lane(suite, given, nobody)
+        assert isinstance(lane.end, StationEnd)
+        ids |= {lane.end.wire_id("c1")}
+        await asyncio.sleep(0.01)
+    assert len(ids) == 2
+    assert max(len(one) for one in ids) < 30, "36 characters are allowed"
+
+
+def test_no_run_has_the_ids_of_another() -> None:
+    run(_runs(), virtual=True)

@@ -20,6 +20,7 @@ from testbay.campaign.credentials import (
 from testbay.campaign.files import Files
 from testbay.campaign.lane import MESSAGE_TIMEOUT, Lane
 from testbay.campaign.suites import Loaded
+from testbay.clock import now
 from testbay.files import FileServerError
 from testbay.roles.csms import CsmsEnd
 from testbay.roles.desk import Desk
@@ -54,7 +55,7 @@ async def station_lane(
         timeout=connect.message_timeout,
     )
     end.trusted = root_path(configuration)
-    end.others = tuple(others)
+    end.others, end.mark = tuple(others), _mark()
     files = file_servers(configuration, ring, uploads)
     host, port = host_and_port(connect.listen)
     lane = lane_for(suite, "station", end, operator, configuration)
@@ -107,10 +108,15 @@ async def csms_lane(
         other_url=connect.other_url,
         timeout=connect.message_timeout,
     )
-    end.others = tuple(others)
+    end.others, end.mark = tuple(others), _mark()
     lane = lane_for(suite, "csms", end, operator, configuration)
     await _equip(lane, end, configuration, ring, file_servers(configuration, ring, uploads))
     return lane
+
+
+def _mark() -> str:
+    """Return what no other run has: no sender uses an id of a message twice (part 4, 4.1.4)."""
+    return f"{int(now().timestamp() * 1000):x}-"
 
 
 def password_of(lane: Lane) -> str | None:

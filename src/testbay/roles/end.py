@@ -65,6 +65,8 @@ class ToolEnd:
         self._current: tuple[Session, Wire] | None = None
         self._changed = asyncio.Event()
         self._unanswered: dict[str, str] = {}
+        self.mark = ""
+        """What the ids of all calls begin with, so that no other run has the same ones."""
         self.helpers: tuple[object, ...] = ()
         """Who has acts besides: each is asked in turn."""
 
@@ -76,8 +78,8 @@ class ToolEnd:
         self._epoch += 1
 
     def wire_id(self, uid: str) -> str:
-        """Return the id on the wire of a call: unique over all cases of a run."""
-        return f"{self._epoch}-{uid}"
+        """Return the id on the wire of a call: unique over all cases, and with a mark all runs."""
+        return f"{self.mark}{self._epoch}-{uid}"
 
     def call(self, uid: str, action: str, payload: dict[str, Any]) -> Coroutine[Any, Any, Answer]:
         """Send a request and wait for what comes back."""
