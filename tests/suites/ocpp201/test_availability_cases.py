@@ -1,32 +1,13 @@
 """Cases of availability: what goes down unasked, too early or not for good is seen."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import pytest
 
-from testbay.campaign import suites
-from testbay.campaign.embedded import Build
-from testbay.campaign.virtual import run_case
-from testbay.scenario.execute import Ended
-from testbay.scenario.product import Product
 from testbay.scenario.verdict import Verdict
 
-SUITE = suites.load("2.0.1")
+from .built_lab import SUITE, run
+
 TWO = {"connectors_per_evse": 2}
 CASES = [case for case in SUITE.cases if case.startswith("TC_G_") and case.endswith("_CS")]
-
-
-def run(
-    case: str,
-    options: Mapping[str, Any] | None = None,
-    config: Mapping[str, Any] | None = None,
-    *faults: str,
-) -> Ended:
-    defaults = {v.name: v.default for v in SUITE.part("station").values.values()}
-    product = Product("as the test wants it", options or {}, {})
-    values = defaults | dict(config or {})
-    return run_case(SUITE.cases[case], SUITE, product, values, build=Build(faults=faults)).ended
 
 
 @pytest.mark.parametrize("case", CASES)
