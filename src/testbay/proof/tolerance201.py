@@ -115,6 +115,11 @@ _ELSEWHERE = dict.fromkeys(
     ("connection lost, after Boot", "connection closed, after Boot"),
     "A station tries its profiles in turn, and the tool turns away the first of them.",
 )
+_CUT_OFF = {
+    "unasked: energy suspended for a moment, after TransactionEvent": (
+        "The connection ends meanwhile, and what is added is not queued."
+    )
+}
 _NO_VALUES = {"built: no measurands": "The case wants meter values."}
 EXCEPTED = {
     "TC_B_08_CSMS": {
@@ -136,11 +141,11 @@ EXCEPTED = {
             "when the token is shown."
         )
     },
-    "TC_E_40_CS": {
-        "unasked: energy suspended for a moment, after TransactionEvent": (
-            "The connection ends meanwhile, and what is added is not queued."
-        )
-    },
+    "TC_E_29_CS": _CUT_OFF,
+    "TC_E_33_CS": _CUT_OFF,
+    "TC_E_40_CS": _CUT_OFF,
+    "TC_E_43_CS": dict.fromkeys(_ADDED, "What is added in the queue is not marked as offline."),
+    "TC_E_44_CS": _CUT_OFF,
     "TC_E_41_CS": _RETRIED,
     "TC_E_42_CS": _RETRIED,
     "TC_E_46_CS": {"built: no reader": "With EIM a token is presented (Authorized15118)."},

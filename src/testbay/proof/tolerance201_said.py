@@ -132,8 +132,8 @@ def _status(seen: Seen201, place: Where) -> Request:
 
 def _of_evse(seen: Seen201) -> Sequence[Request]:
     evse = {"name": "EVSE", "evse": {"id": seen.here}}
-    free = all(s == "Available" for p, s in seen.statuses.items() if p[0] == seen.here)
-    return (notice(evse, "AvailabilityState", "Available" if free else "Occupied"),)
+    told = {s for p, s in seen.statuses.items() if p[0] == seen.here} or {"Available"}
+    return (notice(evse, "AvailabilityState", told.pop() if len(told) == 1 else "Occupied"),)
 
 
 def _monitored(seen: Seen201) -> Sequence[Request]:
