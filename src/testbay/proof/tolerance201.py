@@ -146,6 +146,7 @@ EXCEPTED = {
     "TC_E_40_CS": _CUT_OFF,
     "TC_E_43_CS": dict.fromkeys(_ADDED, "What is added in the queue is not marked as offline."),
     "TC_E_44_CS": _CUT_OFF,
+    "TC_E_45_CS": _CUT_OFF,
     "TC_E_41_CS": _RETRIED,
     "TC_E_42_CS": _RETRIED,
     "TC_E_46_CS": {"built: no reader": "With EIM a token is presented (Authorized15118)."},
