@@ -136,6 +136,7 @@ EXCEPTED = {
     "TC_E_22_CS": {"unasked: energy suspended": "That ends the transaction here (E06.FR.07)."},
     "TC_E_30_CS": {"sent again": "An event whose answer was lost is in the queue."},
     "TC_E_31_CS": {
+        **_CUT_OFF,
         "a slow person, the connection is lost": (
             "The case has the station wait long before it connects again; it is still offline "
             "when the token is shown."
