@@ -140,7 +140,7 @@ EXCEPTED = {
         "a slow person, the connection is lost": (
             "The case has the station wait long before it connects again; it is still offline "
             "when the token is shown."
-        )
+        ),
     },
     "TC_E_29_CS": _CUT_OFF,
     "TC_E_33_CS": _CUT_OFF,
