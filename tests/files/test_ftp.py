@@ -395,3 +395,25 @@ async def test_stopping_ends_connections(tmp_path):
         with pytest.raises(OSError):  # noqa: PT011
             await asyncio.to_thread(client, port, "ftp")
         ftp.close()
+
+
+@pytest.mark.parametrize("scheme", ["ftp", "ftps"])
+async def test_a_held_transfer_ends_when_it_is_let_go(tmp_path, scheme):
+    came = bytearray()
+    async with desk(tmp_path, scheme) as bench:
+        server, port = bench.server, bench.server.port(scheme)
+        image, place = server.offer("fw.bin", LOG)[scheme], server.place("logs", scheme)
+        server.hold(image)
+        server.hold(place)
+        fetch = asyncio.create_task(
+            use(port, lambda ftp: ftp.retrbinary("RETR /firmware/fw.bin", came.extend), scheme)
+        )
+        upload = asyncio.create_task(use(port, store("/logs/1/a.log"), scheme))
+        done, _ = await asyncio.wait((fetch, upload), timeout=0.5)
+        assert (done, server.fetched("fw.bin"), server.uploads()) == (set(), 0, ())
+        server.let_go(image)
+        assert (await fetch)[:3] == "226"
+        assert (bytes(came), server.fetched("fw.bin")) == (LOG, 1)
+        server.let_go(place)
+        assert (await upload)[:3] == "226"
+        assert [u.size for u in server.uploads(place)] == [len(LOG)]

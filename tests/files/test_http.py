@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from testbay.files import Limits
+from testbay.files.shelf import LONGEST
 
 from .desk import HOST, ask, desk, form, request, talk, trusting
 
@@ -392,3 +393,43 @@ async def test_two_runs_say_the_same(tmp_path):
             seen.append(await ask(bench.server.port("http"), "GET", "/firmware/f"))
     assert seen[0].headers["date"] == "Tue, 01 Jan 2030 00:00:00 GMT"
     assert seen[0] == seen[1]
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+async def test_a_held_fetch_ends_when_it_is_let_go(tmp_path, scheme):
+    tls = trusting() if scheme == "https" else None
+    async with desk(tmp_path, scheme) as bench:
+        url = bench.server.offer("fw.bin", IMAGE)[scheme]
+        bench.server.hold(url)
+        fetch = asyncio.create_task(ask(bench.server.port(scheme), "GET", path_of(url), tls=tls))
+        await asyncio.sleep(5)
+        assert (fetch.done(), bench.server.fetched("fw.bin")) == (False, 0)
+        bench.server.let_go(url)
+        got = await fetch
+        assert (got.status, got.body, bench.server.fetched("fw.bin")) == (200, IMAGE, 1)
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST"])
+async def test_a_held_upload_ends_when_it_is_let_go(tmp_path, method):
+    async with desk(tmp_path) as bench:
+        place = bench.server.place("logs", "http")
+        other = bench.server.place("logs", "http")
+        bench.server.hold(place)
+        port, path = bench.server.port("http"), path_of(place) + "a.log"
+        upload = asyncio.create_task(ask(port, method, path, LOG))
+        assert (await ask(port, "PUT", path_of(other) + "b.log", LOG)).status == 201
+        await asyncio.sleep(5)
+        assert (upload.done(), bench.server.uploads(place)) == (False, ())
+        bench.server.let_go(place)
+        assert (await upload).status in (200, 201)
+        assert [u.size for u in bench.server.uploads(place)] == [len(LOG)]
+
+
+async def test_nothing_is_held_for_ever(tmp_path):
+    async with desk(tmp_path) as bench:
+        url = bench.server.offer("fw.bin", IMAGE)["http"]
+        bench.server.hold(url)
+        before = asyncio.get_running_loop().time()
+        got = await ask(bench.server.port("http"), "GET", path_of(url))
+        assert got.body == IMAGE
+        assert LONGEST <= asyncio.get_running_loop().time() - before < LONGEST + 1

@@ -19,7 +19,7 @@ from OpenSSL import SSL
 from testbay.files.model import Certificate, Ftp, Limits
 from testbay.files.names import shown
 from testbay.files.secure import as_files
-from testbay.files.shelf import Incoming, Refused, Shelf
+from testbay.files.shelf import OFFERED, TICK, Incoming, Refused, Shelf
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # of asyncore, which it is built on
@@ -272,6 +272,11 @@ class _Reading(io.BytesIO):
         self._shelf = shelf
         self._counted = False
 
+    @property
+    def held(self) -> bool:
+        """Whether its transfer must not end yet."""
+        return self._shelf.held((OFFERED, self.name))
+
     def done(self, complete: bool) -> None:
         """Count it, if the peer has got its end."""
         if complete and not self._counted:
@@ -312,6 +317,11 @@ class _Writing:
             self.refusal = str(refused)
             raise OSError(errno.EFBIG, self.refusal) from None
 
+    @property
+    def held(self) -> bool:
+        """Whether its transfer must not end yet."""
+        return self._shelf.held(_parts(self.name))
+
     def done(self, complete: bool) -> None:
         """Keep the file, or give it up for the moment.
 
@@ -348,6 +358,9 @@ class _Data(DTPHandler):  # type: ignore[misc]
         if self.receive and error is not None and set(error.args[:1]) & _LOST:
             self._resp = ("426 The connection broke; transfer aborted.", _LOG.debug)
             self.close()
+        elif isinstance(self.file_obj, _Reading | _Writing) and self.file_obj.held:
+            self.del_channel()
+            self.ioloop.call_later(TICK, self.handle_close)
         else:
             super().handle_close()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from email.utils import format_datetime
 from ssl import SSLContext
 
@@ -13,7 +13,7 @@ from testbay.clock import now
 from testbay.files.model import Limits
 from testbay.files.multipart import boundary_of, file_name, first_file
 from testbay.files.names import segments, shown
-from testbay.files.shelf import OFFERED, Incoming, Refused, Shelf
+from testbay.files.shelf import OFFERED, TICK, Incoming, Refused, Shelf
 
 _CHUNK = 65_536
 _FORM = 65_536  # bytes of a form besides its file
@@ -70,6 +70,9 @@ class _Connection(asyncio.Protocol):
         self._form: bytearray | None = None
         self._sending: memoryview | None = None
         self._fetching: str | None = None
+        self._complete = False
+        self._path: tuple[str, ...] = ()
+        self._waiting: asyncio.TimerHandle | None = None
         self._paused = False
         self._lingers = False
         self._ended = False
@@ -93,8 +96,9 @@ class _Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._server.open.pop(self, None)
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._timer, self._waiting):
+            if timer is not None:
+                timer.cancel()
         self._give_up()
         self._sending = None
         self.lost.set()
@@ -109,7 +113,7 @@ class _Connection(asyncio.Protocol):
     def eof_received(self) -> bool:
         if self._lingers or self._transport.is_closing():
             return False
-        if self._sending is None:
+        if self._sending is None and not self._complete:
             self._http.receive_data(b"")
             self._serve()
             return self._sending is not None and not self._secure
@@ -135,6 +139,12 @@ class _Connection(asyncio.Protocol):
         """Handle what has come, until more is needed or an answer must go out first."""
         try:
             while self._sending is None and not self._lingers:
+                if self._complete:
+                    if self._held(self._serve_more):
+                        return
+                    self._complete = False
+                    self._end()
+                    continue
                 if self._http.they_are_waiting_for_100_continue and self._expected():
                     self._send(h11.InformationalResponse(status_code=100, headers=[]))
                 event = self._http.next_event()
@@ -167,14 +177,26 @@ class _Connection(asyncio.Protocol):
         elif isinstance(event, h11.Data) and self._coming is not None:
             self._coming.write(bytes(event.data))
         elif isinstance(event, h11.EndOfMessage):
-            self._end()
+            self._complete = True
+
+    def _held(self, then: Callable[[], None]) -> bool:
+        """Return whether the transfer must not end yet; then it is tried again later."""
+        if self._waiting is not None or not self._shelf.held(self._path):
+            return self._waiting is not None
+
+        def again() -> None:
+            self._waiting, self._last = None, self._loop.time()
+            then()
+
+        self._waiting = self._loop.call_later(TICK, again)
+        return True
 
     def _begin(self, request: h11.Request) -> None:
         self._request = request
         if len(request.target) > _HEAD:  # h11 measures only heads that come in pieces
             raise Refused("the request is too long", 414)
         method = request.method.decode("ascii")
-        path = segments(request.target.decode("ascii", "replace"))
+        self._path = path = segments(request.target.decode("ascii", "replace"))
         if method in ("PUT", "POST"):
             self._begin_upload(request, path)
         elif method not in ("GET", "HEAD"):
@@ -204,9 +226,8 @@ class _Connection(asyncio.Protocol):
 
     def _end(self) -> None:
         """Answer a request that has come completely."""
-        request = self._request
+        request, target = self._request, self._path
         assert request is not None
-        target = segments(request.target.decode("ascii", "replace"))
         if request.method in (b"GET", b"HEAD"):
             self._fetch(request, target)
             return
@@ -262,7 +283,12 @@ class _Connection(asyncio.Protocol):
         """Send the body as fast as the peer reads it, then go on with the next request."""
         while self._sending is not None and not self._paused:
             if self._sending:
-                chunk, self._sending = self._sending[:_CHUNK], self._sending[_CHUNK:]
+                size = min(_CHUNK, len(self._sending))
+                if size == len(self._sending) and self._held(self._send_on):
+                    size -= 1
+                if not size:
+                    return
+                chunk, self._sending = self._sending[:size], self._sending[size:]
                 self._send(h11.Data(data=bytes(chunk)))
                 continue
             self._sending = None

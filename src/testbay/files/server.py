@@ -82,6 +82,7 @@ class FileServer:
                 sentence. Then nothing listens.
         """
         self._loop = asyncio.get_running_loop()
+        self._shelf.clock = self._loop.time
         self._thread = threading.get_ident()
         self._check(addresses, public_host)
         try:
@@ -179,6 +180,14 @@ class FileServer:
     def fetched(self, name: str) -> int:
         """Return how often an offered file was fetched completely."""
         return self._shelf.fetched(name)
+
+    def hold(self, url: str) -> None:
+        """Let no transfer of this file, or to this folder, end until it is let go, for a while."""
+        self._shelf.hold(segments(url))
+
+    def let_go(self, url: str) -> None:
+        """Let the transfers of this file, or to this folder, end."""
+        self._shelf.let_go(segments(url))
 
     # -- inside
 

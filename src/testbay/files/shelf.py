@@ -16,6 +16,8 @@ from testbay.files.names import harmless, shown
 OFFERED = "firmware"
 """The folder in URLs where offered files are."""
 
+TICK = 0.1  # s
+LONGEST = 40.0  # s that a transfer is held: more than a message may take to come
 _KINDS: tuple[Kind, ...] = ("diagnostics", "logs")
 _COMING = "incoming"
 
@@ -139,6 +141,8 @@ class Shelf:
         self._given: dict[str, None] = {}
         self._places: dict[str, _Place] = {}
         self._uploads: list[Upload] = []
+        self._held: dict[tuple[str, ...], float | None] = {}
+        self.clock: Callable[[], float] = lambda: 0.0  # that of the loop, once there is one
         self._begun = 0
 
     # -- files to be fetched
@@ -187,6 +191,32 @@ class Shelf:
         """Return how often a file was fetched completely."""
         with self._lock:
             return self._fetched.get(name, 0)
+
+    # -- transfers that are kept going
+
+    def hold(self, path: Sequence[str]) -> None:
+        """Let no transfer of an offered file, or to a folder, end until it is let go."""
+        with self._lock:
+            self._held[tuple(path[:2])] = None
+
+    def let_go(self, path: Sequence[str]) -> None:
+        """Let its transfers end."""
+        with self._lock:
+            self._held.pop(tuple(path[:2]), None)
+
+    def held(self, path: Sequence[str]) -> bool:
+        """Tell whether a transfer that has come to its end must not end yet; ask again in `TICK` s.
+
+        It may after `LONGEST` s: a station must not take the server for a dead one.
+        """
+        key = tuple(path[:2])
+        with self._lock:
+            if key not in self._held:
+                return False
+            now, since = self.clock(), self._held[key]
+            if since is None:
+                since = self._held[key] = now
+            return now < since + LONGEST
 
     # -- folders for uploads
 

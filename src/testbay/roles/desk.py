@@ -73,6 +73,7 @@ class Desk:
     signing: Kind = "ec"
     _images: int = 0
     _offered: str = ""
+    _held: str = ""
     _place: str = ""
 
     # -- certificates ---------------------------------------------------------------------------
@@ -150,13 +151,16 @@ class Desk:
             )
         return self.scheme or (fits or there)[0]
 
-    async def act_firmware(self, flaw: str = "", among: Sequence[str] = ()) -> dict[str, Any]:
+    async def act_firmware(
+        self, flaw: str = "", among: Sequence[str] = (), held: bool = False
+    ) -> dict[str, Any]:
         """Offer a firmware image; return where it is, its hash, and what proves its origin.
 
         Args:
             flaw: wrong_signature, wrong_certificate, missing_file, or not_firmware: bytes that no
                 station takes for firmware.
             among: the schemes by which the station can fetch it; nothing: any.
+            held: its transfer does not end before it is let go; not on a server of the tester's.
         """
         if flaw not in ("", *FLAWS):
             raise CaseError(f"there is no flaw {flaw!r} of a firmware image")
@@ -170,6 +174,7 @@ class Desk:
             image = firmware.image(f"2.{self._images}.0", IMAGE_SIZE, self._images)
         if not location or flaw in ("missing_file", "not_firmware"):
             location = await self._offer(image, among, missing=flaw == "missing_file")
+            await self._hold(location, held)
         signature, certificate = self._signed(image, flaw)
         return {
             "location": location,
@@ -211,7 +216,11 @@ class Desk:
         return firmware.spoiled(signature) if flaw == "wrong_signature" else signature, signer.chain
 
     async def act_place(
-        self, kind: str = "diagnostics", flaw: str = "", among: Sequence[str] = ()
+        self,
+        kind: str = "diagnostics",
+        flaw: str = "",
+        among: Sequence[str] = (),
+        held: bool = False,
     ) -> dict[str, Any]:
         """Make a folder for uploads; return where it is.
 
@@ -219,6 +228,7 @@ class Desk:
             kind: diagnostics or logs.
             flaw: refused: whatever is uploaded there is refused.
             among: the schemes by which the station can upload; nothing: any.
+            held: uploads do not end before they are let go; not on a server of the tester's.
         """
         if kind not in ("diagnostics", "logs") or flaw not in ("", "refused"):
             raise CaseError(f"there is no folder for {kind!r} that is {flaw!r}")
@@ -229,7 +239,20 @@ class Desk:
         folder: Folder = "logs" if kind == "logs" else "diagnostics"
         place = server.place(folder, self._scheme(server, among), takes=not flaw)
         self._place = place
+        await self._hold(place, held)
         return {"location": place}
+
+    async def _hold(self, url: str, held: bool) -> None:
+        if held:
+            self._held = url
+            (await self._server()).hold(url)
+
+    async def act_let_go(self) -> dict[str, Any]:
+        """Let the transfer end that is held."""
+        if self._held:
+            (await self._server()).let_go(self._held)
+        self._held = ""
+        return {}
 
     async def act_uploads(self) -> dict[str, Any]:
         """Return what has been uploaded to the folder that was made last.

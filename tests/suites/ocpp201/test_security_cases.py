@@ -116,9 +116,15 @@ def test_a_station_fails_that_does_not(case_id, fault, step):
 
 
 @pytest.mark.parametrize("case_id", ["TC_F_16_CS", "TC_F_19_CS"])
-def test_a_status_that_nobody_has_told_is_no_pass(case_id):
-    """The next status is that of the end, so that nobody knows whether it is the one asked for."""
-    assert raised(case_id, {}, ("trigger-does-nothing",)).ended.verdict is Verdict.INCONCLUSIVE
+def test_a_status_that_nobody_has_told_while_there_was_time_fails(case_id):
+    ended = raised(case_id, {"upload_seconds": 0.0}, ("trigger-does-nothing",)).ended
+    assert (ended.verdict, ended.failed) == (Verdict.FAIL, "7")
+
+
+@pytest.mark.parametrize("case_id", ["TC_F_16_CS", "TC_F_19_CS"])
+def test_a_transfer_takes_as_long_as_its_status_is_asked_for(case_id):
+    fast = {"upload_seconds": 0.0, "download_seconds": 0.0}
+    assert raised(case_id, fast, ()).ended.verdict is Verdict.PASS
 
 
 def test_a_transfer_that_is_over_at_once_shows_nothing():
